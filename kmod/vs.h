@@ -32,8 +32,10 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
+#include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/skbuff.h>
@@ -83,6 +85,19 @@ struct vs_tuple {
 	u8 protocol;
 	u8 side;
 };
+
+#define VS_FAMILIES	2
+
+/**
+ * vs_family_index() - where a table by family has a family
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Return: below VS_FAMILIES.
+ */
+static inline unsigned int vs_family_index(u8 family)
+{
+	return family == NFPROTO_IPV6;
+}
 
 /* packet.c: what the parser finds out about an skb */
 
@@ -143,18 +158,19 @@ enum vs_rewrite_what {
  * struct vs_rewrite - what replaces one end of a direction's packets
  * @addr: new address
  * @port: new port
- * @l3_delta: what the IPv4 header's checksum changes by (RFC 1624)
- * @pseudo_delta: what the pseudo header's sum changes by: the address
- * @l4_delta: what the transport checksum changes by: address and port
+ * @addr_delta: what the address changes a checksum by, in its place or in the
+ *	pseudo header (RFC 1624)
+ * @hop_delta: what the address and a TTL less by 1 change the IPv4 header's by
+ * @l4_delta: what address and port change the transport checksum by
  *
  * Computed once for each conn and direction.
  */
 struct vs_rewrite {
 	union vs_addr addr;
 	__be16 port;
-	__sum16 l3_delta;
-	__wsum pseudo_delta;
-	__wsum l4_delta;
+	u16 addr_delta;
+	u16 hop_delta;
+	u16 l4_delta;
 };
 
 void vs_rewrite_init(struct vs_rewrite *rw, u8 family,
@@ -221,16 +237,62 @@ struct vs_drops {
 
 struct vs_stats_cpu __percpu *vs_stats_alloc(void);
 void vs_stats_conn(struct vs_stats_cpu __percpu *stats);
-void vs_stats_in(struct vs_stats_cpu __percpu *stats, const struct sk_buff *skb,
-		 const struct vs_packet *pkt);
-void vs_stats_out(struct vs_stats_cpu __percpu *stats,
-		  const struct sk_buff *skb, const struct vs_packet *pkt);
+unsigned int vs_stats_segments(const struct sk_buff *skb,
+			       const struct vs_packet *pkt);
 void vs_stats_sum(struct vs_stats *sum, struct vs_stats_cpu __percpu *stats);
 void vs_stats_add(struct vs_stats *sum, const struct vs_stats *more);
 struct vs_drops __percpu *vs_drops_alloc(void);
 void vs_drops_count(struct vs_drops __percpu *drops, enum vs_drop reason);
 u64 vs_drops_sum(struct vs_drops __percpu *drops, enum vs_drop reason);
 const char *vs_drop_name(enum vs_drop reason);
+
+/**
+ * vs_stats_in() - count a packet from a client
+ * @stats: its server's counters
+ * @skb: the packet, still to be sent
+ * @pkt: what vs_packet_parse() found: it was VS_PARSED
+ *
+ * Here, as vs_stats_out(), because every packet pays for the call.
+ *
+ * Context: BH off.
+ */
+static inline void vs_stats_in(struct vs_stats_cpu __percpu *stats,
+			       const struct sk_buff *skb,
+			       const struct vs_packet *pkt)
+{
+	struct vs_stats_cpu *cpu = this_cpu_ptr(stats);
+	unsigned int packets = 1;
+
+	if (unlikely(skb_is_gso(skb)))
+		packets = vs_stats_segments(skb, pkt);
+	u64_stats_update_begin(&cpu->syncp);
+	u64_stats_add(&cpu->in_packets, packets);
+	u64_stats_add(&cpu->in_bytes, pkt->len);
+	u64_stats_update_end(&cpu->syncp);
+}
+
+/**
+ * vs_stats_out() - count a packet from a server
+ * @stats: its counters
+ * @skb: the packet, still to be sent
+ * @pkt: what vs_packet_parse() found: it was VS_PARSED
+ *
+ * Context: BH off.
+ */
+static inline void vs_stats_out(struct vs_stats_cpu __percpu *stats,
+				const struct sk_buff *skb,
+				const struct vs_packet *pkt)
+{
+	struct vs_stats_cpu *cpu = this_cpu_ptr(stats);
+	unsigned int packets = 1;
+
+	if (unlikely(skb_is_gso(skb)))
+		packets = vs_stats_segments(skb, pkt);
+	u64_stats_update_begin(&cpu->syncp);
+	u64_stats_add(&cpu->out_packets, packets);
+	u64_stats_add(&cpu->out_bytes, pkt->len);
+	u64_stats_update_end(&cpu->syncp);
+}
 
 /* route.c: cached routes and output to the neighbour */
 
@@ -290,7 +352,9 @@ struct vs_pool_server {
  * @data: what the scheduler prepared, its own
  * @nr: number of @servers
  * @nr_available: how many of them are available
- * @servers: in the order in which they were added
+ * @reciprocal: of @nr_available, for vs_mod(); 0 if that is 0
+ * @servers: once prepared the available ones come first, in the order in which
+ *	they were added
  *
  * Immutable once published in service->pool; read under RCU.
  */
@@ -301,6 +365,7 @@ struct vs_pool {
 	void *data;
 	unsigned int nr;
 	unsigned int nr_available;
+	u64 reciprocal;
 	struct vs_pool_server servers[];
 };
 
@@ -312,7 +377,8 @@ struct vs_pool {
  * @prepare: computes @pool->data from @pool->servers; may sleep, and may share
  *	what @old (the pool it will replace, or NULL) prepared with the same
  *	scheduler; 0 or -errno. Optional.
- * @release: gives up @pool->data; RCU callback or process context. Optional.
+ * @release: gives up @pool->data, which is not NULL; RCU callback or process
+ *	context. Optional: else kvfree() does.
  * @pick: chooses an available server, or NULL; RCU read side, BH off
  */
 struct vs_sched_ops {
@@ -337,8 +403,59 @@ extern const struct vs_sched_ops vs_sched_sh;
 #define VS_MH_TABLE_DEFAULT	16381
 #define VS_SERVERS_MAX		65535	/* of one service: slots are u16 */
 
+/**
+ * vs_reciprocal() - prepare a divisor for vs_mod()
+ * @n: the divisor, not 0
+ *
+ * Return: what vs_mod() multiplies with.
+ */
+static inline u64 vs_reciprocal(u32 n)
+{
+	return div_u64(U64_MAX, n);
+}
+
+/**
+ * vs_mod() - remainder of a division without a division
+ * @value: the dividend, any
+ * @n: the divisor, not 0
+ * @reciprocal: its vs_reciprocal()
+ *
+ * Exact (Barrett 1986): the quotient that the multiplication yields is right
+ * or one too small, since @reciprocal is less than 2^64 / @n by 1 at most and
+ * @value less than 2^64.
+ *
+ * Return: @value modulo @n.
+ */
+static inline u32 vs_mod(u64 value, u32 n, u64 reciprocal)
+{
+	u64 rest = value - mul_u64_u64_shr(value, reciprocal, 64) * n;
+
+	return rest >= n ? rest - n : rest;
+}
+
+/* How often a hashing scheduler rehashes before it walks to the next server. */
+#define VS_SCHED_TRIES	32
+
+/**
+ * struct vs_sched_member - a server as schedulers that hash see it
+ * @id: hash of its address and port: the same on every director
+ * @server: the server, NULL if it is not available
+ * @weight: its share, not 0
+ * @end: sum of the weights up to and with it
+ */
+struct vs_sched_member {
+	u64 id;
+	struct vs_server *server;
+	u32 weight;
+	u32 end;
+};
+
 u64 vs_sched_hash(const struct vs_pool *pool, const struct vs_packet *pkt,
 		  u32 attempt);
+unsigned int vs_sched_members(const struct vs_pool *pool,
+			      struct vs_sched_member *members);
+struct vs_server *vs_sched_walk(const struct vs_sched_member *members,
+				unsigned int nr, u64 hash);
 u32 vs_sched_prime(u32 at_least);
 const struct vs_sched_ops *vs_sched_find(const char *name);
 struct vs_pool *vs_pool_alloc(const struct vs_sched_config *config,
@@ -377,10 +494,13 @@ struct vs_proto_state {
  * @first: state of the conn that it opens
  * @next: state after a packet from one side; pure
  * @reopens: whether a client's packet asks for a new conn in place of one in
- *	this state, whose server is @gone (takes no packets any more) or not
+ *	this state, whose server is @gone (down or removed) or not; asked only
+ *	for a SYN, or when it is
+ * @timeouts: seconds that a conn may be idle, by enum vs_conn_state
  */
 struct vs_proto_ops {
 	u8 protocol;
+	const u16 *timeouts;
 	bool (*opens)(const struct vs_packet *pkt, bool sloppy);
 	struct vs_proto_state (*first)(const struct vs_packet *pkt);
 	struct vs_proto_state (*next)(struct vs_proto_state now,
@@ -393,8 +513,9 @@ struct vs_proto_ops {
 extern const struct vs_proto_ops vs_proto_tcp;
 extern const struct vs_proto_ops vs_proto_udp;
 
+#define VS_CONN_STATES	(VS_CONN_STATE_UNREPLIED + 1)
+
 const struct vs_proto_ops *vs_proto_find(u8 protocol);
-unsigned int vs_proto_timeout(u8 state);
 bool vs_proto_active(u8 state);
 
 /* forward: how packets reach a server */
@@ -687,8 +808,8 @@ void vs_conn_exit(void);
 
 /* hook.c: the packet's way */
 
-int vs_hook_enable(struct vs_net *vn);
-void vs_hook_disable(struct vs_net *vn);
+int vs_hook_enable(struct vs_net *vn, u8 family);
+void vs_hook_trim(struct vs_net *vn);
 
 /* netlink.c: the administrator's way */
 
@@ -711,10 +832,10 @@ void vs_nl_exit(void);
  *	replies; never cleared while hooks are in place
  * @lock: protects the fields that follow, and changes of services and servers
  * @service_list: in the order in which they were added
- * @nr_services: how many
+ * @nr_services: how many, by vs_family_index()
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
- * @hooks: registered while there is a service, else NULL
+ * @hooks: by vs_family_index(): registered while it has services, else NULL
  * @sums_lock: protects @sums and @left, and every sum's lists
  * @sums: of the services that are, and of those gone that have conns
  * @left: what sums left behind that are no more
@@ -734,10 +855,10 @@ struct vs_net {
 
 	struct mutex lock; /* protects the fields up to hooks */
 	struct list_head service_list;
-	unsigned int nr_services;
+	unsigned int nr_services[VS_FAMILIES];
 	unsigned int nr_servers;
 	unsigned int generation;
-	struct nf_hook_ops *hooks;
+	struct nf_hook_ops *hooks[VS_FAMILIES];
 
 	spinlock_t sums_lock; /* protects sums, left */
 	struct list_head sums;

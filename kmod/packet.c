@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vs: finds out what a packet is, once. Nothing is assumed of the skb: it may
+ * be paged, cloned or cut short, and what its headers say may be a lie. Bytes
+ * in pages can even change under the reader, so each header is read once.
+ */
+
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "vs.h"
+
+/* More extension headers than this nobody sends in earnest. */
+#define VS_PACKET_EXTS_MAX	8
+
+#define VS_PACKET_TCP_FLAGS \
+	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST | VS_TCP_ACK)
+
+static enum vs_parsed vs_packet_tcp(const struct sk_buff *skb, u32 l4, u32 end,
+				    struct vs_packet *pkt)
+{
+	const struct tcphdr *th;
+	struct tcphdr buf;
+	u32 len;
+
+	if (unlikely(l4 + sizeof(*th) > end))
+		return VS_PARSED_BROKEN;
+	th = skb_header_pointer(skb, l4, sizeof(buf), &buf);
+	if (unlikely(!th))
+		return VS_PARSED_BROKEN;
+	len = th->doff * 4;
+	if (unlikely(len < sizeof(*th) || l4 + len > end))
+		return VS_PARSED_BROKEN;
+
+	pkt->tuple.sport = th->source;
+	pkt->tuple.dport = th->dest;
+	pkt->tuple.protocol = IPPROTO_TCP;
+	pkt->l4 = l4;
+	pkt->tcp_flags = tcp_flag_byte(th) & VS_PACKET_TCP_FLAGS;
+	return VS_PARSED;
+}
+
+static enum vs_parsed vs_packet_udp(const struct sk_buff *skb, u32 l4, u32 end,
+				    struct vs_packet *pkt)
+{
+	const struct udphdr *uh;
+	struct udphdr buf;
+
+	if (unlikely(l4 + sizeof(*uh) > end))
+		return VS_PARSED_BROKEN;
+	uh = skb_header_pointer(skb, l4, sizeof(buf), &buf);
+	if (unlikely(!uh))
+		return VS_PARSED_BROKEN;
+
+	pkt->tuple.sport = uh->source;
+	pkt->tuple.dport = uh->dest;
+	pkt->tuple.protocol = IPPROTO_UDP;
+	pkt->l4 = l4;
+	pkt->tcp_flags = 0;
+	return VS_PARSED;
+}
+
+static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
+				   u32 l4, u32 end, struct vs_packet *pkt)
+{
+	if (likely(protocol == IPPROTO_TCP))
+		return vs_packet_tcp(skb, l4, end, pkt);
+	if (protocol == IPPROTO_UDP)
+		return vs_packet_udp(skb, l4, end, pkt);
+	return VS_PARSED_FOREIGN;
+}
+
+static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb, u32 l3,
+				    struct vs_packet *pkt)
+{
+	const struct iphdr *iph;
+	u32 hdrlen, len, room;
+	struct iphdr buf;
+
+	iph = skb_header_pointer(skb, l3, sizeof(buf), &buf);
+	if (unlikely(!iph))
+		return VS_PARSED_BROKEN;
+
+	hdrlen = iph->ihl * 4;
+	room = skb->len - l3;
+	len = ntohs(iph->tot_len);
+	if (unlikely(!len && skb_is_gso(skb) && skb_is_gso_tcp(skb)))
+		len = room;	/* BIG TCP: longer than the field can say */
+	if (unlikely(iph->version != 4 || hdrlen < sizeof(*iph) ||
+		     hdrlen > len || len > room))
+		return VS_PARSED_BROKEN;
+
+	pkt->tuple.src.ip = iph->saddr;
+	pkt->tuple.dst.ip = iph->daddr;
+	pkt->tuple.family = NFPROTO_IPV4;
+	pkt->l3 = l3;
+	pkt->len = len;
+
+	if (unlikely(ip_is_fragment(iph))) {
+		if (iph->protocol != IPPROTO_TCP &&
+		    iph->protocol != IPPROTO_UDP)
+			return VS_PARSED_FOREIGN;
+		pkt->tuple.protocol = iph->protocol;
+		return VS_PARSED_FRAGMENT;
+	}
+	return vs_packet_l4(skb, iph->protocol, l3 + hdrlen, l3 + len, pkt);
+}
+
+/* Those that are walked. Hop-by-hop options are first or nowhere. */
+static bool vs_packet_is_ext(u8 nexthdr)
+{
+	return nexthdr == NEXTHDR_HOP || nexthdr == NEXTHDR_DEST ||
+	       nexthdr == NEXTHDR_ROUTING || nexthdr == NEXTHDR_FRAGMENT;
+}
+
+/*
+ * Of a later fragment nobody knows the protocol if headers stand before it in
+ * the first one: then it has the number of the first of these.
+ */
+static enum vs_parsed vs_packet_fragment(u8 nexthdr, struct vs_packet *pkt)
+{
+	if (nexthdr != IPPROTO_TCP && nexthdr != IPPROTO_UDP &&
+	    !vs_packet_is_ext(nexthdr))
+		return VS_PARSED_FOREIGN;
+	pkt->tuple.protocol = nexthdr;
+	return VS_PARSED_FRAGMENT;
+}
+
+/* Walks extension headers from @off on, the first of which is @nexthdr. */
+static enum vs_parsed vs_packet_exts(const struct sk_buff *skb, u8 nexthdr,
+				     u32 off, u32 end, struct vs_packet *pkt)
+{
+	const struct frag_hdr *fh;
+	struct frag_hdr buf;
+	int i;
+
+	for (i = 0; i < VS_PACKET_EXTS_MAX; i++) {
+		const struct ipv6_rt_hdr *rh;
+		u32 len;
+
+		if (!vs_packet_is_ext(nexthdr))
+			return vs_packet_l4(skb, nexthdr, off, end, pkt);
+		if (nexthdr == NEXTHDR_HOP && i)
+			return VS_PARSED_BROKEN;
+
+		/* None is shorter than the fragment header's 8 bytes. */
+		if (off + sizeof(buf) > end)
+			return VS_PARSED_BROKEN;
+		fh = skb_header_pointer(skb, off, sizeof(buf), &buf);
+		if (!fh)
+			return VS_PARSED_BROKEN;
+
+		len = sizeof(*fh);
+		if (nexthdr == NEXTHDR_FRAGMENT) {
+			/* One without neighbours is whole: RFC 6946. */
+			if (fh->frag_off & htons(IP6_OFFSET | IP6_MF))
+				return vs_packet_fragment(fh->nexthdr, pkt);
+		} else {
+			rh = (const struct ipv6_rt_hdr *)fh;
+			if (nexthdr == NEXTHDR_ROUTING && rh->segments_left)
+				return VS_PARSED_FOREIGN;
+			len += rh->hdrlen * 8;
+		}
+		nexthdr = fh->nexthdr;
+		off += len;
+		if (off > end)
+			return VS_PARSED_BROKEN;
+	}
+	if (vs_packet_is_ext(nexthdr))
+		return VS_PARSED_FOREIGN;
+	return vs_packet_l4(skb, nexthdr, off, end, pkt);
+}
+
+static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb, u32 l3,
+				    struct vs_packet *pkt)
+{
+	const struct ipv6hdr *iph;
+	struct ipv6hdr buf;
+	u32 len, room;
+
+	iph = skb_header_pointer(skb, l3, sizeof(buf), &buf);
+	if (unlikely(!iph))
+		return VS_PARSED_BROKEN;
+
+	room = skb->len - l3;
+	len = sizeof(*iph) + ntohs(iph->payload_len);
+	/* A jumbogram's length is in an option, which the stack has checked. */
+	if (unlikely(!iph->payload_len &&
+		     (iph->nexthdr == NEXTHDR_HOP ||
+		      (skb_is_gso(skb) && skb_is_gso_tcp(skb)))))
+		len = room;
+	if (unlikely(iph->version != 6 || len > room))
+		return VS_PARSED_BROKEN;
+
+	pkt->tuple.src.in6 = iph->saddr;
+	pkt->tuple.dst.in6 = iph->daddr;
+	pkt->tuple.family = NFPROTO_IPV6;
+	pkt->l3 = l3;
+	pkt->len = len;
+
+	if (unlikely(vs_packet_is_ext(iph->nexthdr)))
+		return vs_packet_exts(skb, iph->nexthdr, l3 + sizeof(*iph),
+				      l3 + len, pkt);
+	return vs_packet_l4(skb, iph->nexthdr, l3 + sizeof(*iph), l3 + len,
+			    pkt);
+}
+
+/**
+ * vs_packet_parse() - find out what a packet is
+ * @skb: the packet; skb->data is at its network header or before it
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @pkt: what it is; not initialised before
+ *
+ * What is set in @pkt is said at &enum vs_parsed. A fragment of a protocol
+ * that is not balanced is foreign.
+ *
+ * Context: any.
+ * Return: what the packet is to vs.
+ */
+enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
+			       struct vs_packet *pkt)
+{
+	if (family == NFPROTO_IPV4)
+		return vs_packet_ip4(skb, skb_network_offset(skb), pkt);
+	return vs_packet_ip6(skb, skb_network_offset(skb), pkt);
+}

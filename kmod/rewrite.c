@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vs: replaces one end of a packet. What that does to its checksums depends on
+ * the conn and not on the packet, so it is computed once, as differences in
+ * one's complement arithmetic (RFC 1624).
+ *
+ * A difference is a u16 in memory order and never 0: "nothing" is 0xffff. Then
+ * no sum is 0 either, and one fold gives what a full recomputation would give,
+ * without the two kinds of zero that RFC 1624 is about.
+ */
+
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+
+#include "vs.h"
+
+/* What a TTL less by 1 adds: in the upper byte of its word, and the lower. */
+#define VS_REWRITE_TTL		((__force u16)htons(0xfeff))
+#define VS_REWRITE_HOP_LIMIT	((__force u16)htons(0xfffe))
+
+/* One's complement sum; not 0 unless both are. */
+static u16 vs_rewrite_sum(u16 a, u16 b)
+{
+	u32 sum = (u32)a + b;
+
+	return sum + (sum >> 16);
+}
+
+/* What a sum changes by when @len bytes become others. */
+static u16 vs_rewrite_diff(const void *from, const void *to, int len)
+{
+	__wsum sum = csum_partial(to, len, ~csum_partial(from, len, 0));
+	u16 diff = (__force u16)~csum_fold(sum);
+
+	return diff ?: 0xffff;
+}
+
+/**
+ * vs_rewrite_init() - prepare what replaces one end of packets
+ * @rw: what is prepared
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @from: address that the packets have
+ * @from_port: port that they have
+ * @to: address that they get
+ * @to_port: port that they get
+ *
+ * Context: any.
+ */
+void vs_rewrite_init(struct vs_rewrite *rw, u8 family,
+		     const union vs_addr *from, __be16 from_port,
+		     const union vs_addr *to, __be16 to_port)
+{
+	int len = family == NFPROTO_IPV4 ? sizeof(to->ip) : sizeof(to->in6);
+
+	memset(&rw->addr, 0, sizeof(rw->addr));
+	memcpy(&rw->addr, to, len);
+	rw->port = to_port;
+	rw->addr_delta = vs_rewrite_diff(from, to, len);
+	rw->hop_delta = vs_rewrite_sum(rw->addr_delta, VS_REWRITE_TTL);
+	rw->l4_delta = vs_rewrite_sum(rw->addr_delta,
+				      vs_rewrite_diff(&from_port, &to_port,
+						      sizeof(to_port)));
+}
+
+static __sum16 vs_rewrite_check(__sum16 check, u16 delta)
+{
+	return (__force __sum16)~vs_rewrite_sum(~(__force u16)check, delta);
+}
+
+static void vs_rewrite_ip4(struct iphdr *iph, const struct vs_rewrite *rw,
+			   enum vs_rewrite_what what, bool hop)
+{
+	if (what == VS_REWRITE_DST)
+		iph->daddr = rw->addr.ip;
+	else
+		iph->saddr = rw->addr.ip;
+	iph->ttl -= hop;
+	iph->check = vs_rewrite_check(iph->check,
+				      hop ? rw->hop_delta : rw->addr_delta);
+}
+
+static void vs_rewrite_ip6(struct ipv6hdr *iph, const struct vs_rewrite *rw,
+			   enum vs_rewrite_what what, bool hop)
+{
+	if (what == VS_REWRITE_DST)
+		iph->daddr = rw->addr.in6;
+	else
+		iph->saddr = rw->addr.in6;
+	iph->hop_limit -= hop;
+}
+
+/*
+ * Whether the transport checksum is left to the device and its field has but
+ * the pseudo header's sum. If the device was asked for the one of a packet
+ * inside, a tunnel's, this one is complete, except that each segment of a GSO
+ * packet is to get its own.
+ */
+static bool vs_rewrite_partial(const struct sk_buff *skb,
+			       const struct vs_packet *pkt, __sum16 check)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	if (likely(skb_checksum_start_offset(skb) == pkt->l4))
+		return true;
+	return skb_is_gso(skb) && check;
+}
+
+/* Returns whether there is a checksum: not in every UDP packet. */
+static bool vs_rewrite_l4(struct sk_buff *skb, const struct vs_packet *pkt,
+			  const struct vs_rewrite *rw,
+			  enum vs_rewrite_what what)
+{
+	bool udp = pkt->tuple.protocol == IPPROTO_UDP;
+	/* The ports are where they are in either header. */
+	struct udphdr *uh = (struct udphdr *)(skb->data + pkt->l4);
+	__sum16 *check = udp ? &uh->check : &((struct tcphdr *)uh)->check;
+
+	if (what == VS_REWRITE_DST)
+		uh->dest = rw->port;
+	else
+		uh->source = rw->port;
+
+	if (vs_rewrite_partial(skb, pkt, *check)) {
+		*check = (__force __sum16)
+			 vs_rewrite_sum((__force u16)*check, rw->addr_delta);
+		return true;
+	}
+	if (udp && !*check)
+		return false;
+	*check = vs_rewrite_check(*check, rw->l4_delta);
+	if (udp && !*check)
+		*check = CSUM_MANGLED_0;
+	return true;
+}
+
+/*
+ * Keeps the device's sum of the whole packet right. A header with a checksum
+ * sums up to the same whatever is changed in it; the transport checksum makes
+ * up for the addresses as well, which in IPv4 is once too often.
+ */
+static void vs_rewrite_complete(struct sk_buff *skb,
+				const struct vs_packet *pkt,
+				const struct vs_rewrite *rw, bool checked,
+				bool hop)
+{
+	u16 diff = 0;
+
+	if (pkt->tuple.family == NFPROTO_IPV4)
+		diff = ~rw->addr_delta;
+	else if (hop)
+		diff = VS_REWRITE_HOP_LIMIT;
+	if (!checked)
+		diff = vs_rewrite_sum(diff, rw->l4_delta);
+	skb->csum = csum_add(skb->csum, (__force __wsum)(u32)diff);
+}
+
+/**
+ * vs_rewrite_apply() - replace one end of a packet
+ * @skb: the packet; its header may move, its offsets stay
+ * @pkt: what vs_packet_parse() found: it was VS_PARSED
+ * @rw: what replaces it
+ * @what: which end
+ * @hop: decrement TTL or hop limit, which the caller knows to be above 1
+ *
+ * All checksums stay what they were: right, wrong, absent, or left to a
+ * device.
+ *
+ * Context: any.
+ * Return: 0, or -ENOMEM with the packet unchanged.
+ */
+int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
+		     const struct vs_rewrite *rw, enum vs_rewrite_what what,
+		     bool hop)
+{
+	unsigned int end = pkt->l4;
+	bool checked;
+
+	end += pkt->tuple.protocol == IPPROTO_UDP ? sizeof(struct udphdr) :
+						    sizeof(struct tcphdr);
+	/* The first two questions spare most packets the call. */
+	if ((skb_headlen(skb) < end || skb_cloned(skb)) &&
+	    skb_ensure_writable(skb, end))
+		return -ENOMEM;
+
+	if (pkt->tuple.family == NFPROTO_IPV4)
+		vs_rewrite_ip4((struct iphdr *)(skb->data + pkt->l3), rw, what,
+			       hop);
+	else
+		vs_rewrite_ip6((struct ipv6hdr *)(skb->data + pkt->l3), rw,
+			       what, hop);
+	checked = vs_rewrite_l4(skb, pkt, rw, what);
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		vs_rewrite_complete(skb, pkt, rw, checked, hop);
+	return 0;
+}
