@@ -18,19 +18,17 @@
 #define VS_PACKET_TCP_FLAGS \
 	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST | VS_TCP_ACK)
 
-static enum vs_parsed vs_packet_tcp(const struct sk_buff *skb, u32 l4, u32 end,
+/*
+ * The _paged() functions are for headers that are not wholly in the linear
+ * part. They stand apart, since a buffer on the stack costs every call of its
+ * function, if only for the zeroes and the canary in it.
+ */
+
+static enum vs_parsed vs_packet_tcp(const struct tcphdr *th, u32 l4, u32 end,
 				    struct vs_packet *pkt)
 {
-	const struct tcphdr *th;
-	struct tcphdr buf;
-	u32 len;
+	u32 len = th->doff * 4;
 
-	if (unlikely(l4 + sizeof(*th) > end))
-		return VS_PARSED_BROKEN;
-	th = skb_header_pointer(skb, l4, sizeof(buf), &buf);
-	if (unlikely(!th))
-		return VS_PARSED_BROKEN;
-	len = th->doff * 4;
 	if (unlikely(len < sizeof(*th) || l4 + len > end))
 		return VS_PARSED_BROKEN;
 
@@ -42,18 +40,9 @@ static enum vs_parsed vs_packet_tcp(const struct sk_buff *skb, u32 l4, u32 end,
 	return VS_PARSED;
 }
 
-static enum vs_parsed vs_packet_udp(const struct sk_buff *skb, u32 l4, u32 end,
+static enum vs_parsed vs_packet_udp(const struct udphdr *uh, u32 l4,
 				    struct vs_packet *pkt)
 {
-	const struct udphdr *uh;
-	struct udphdr buf;
-
-	if (unlikely(l4 + sizeof(*uh) > end))
-		return VS_PARSED_BROKEN;
-	uh = skb_header_pointer(skb, l4, sizeof(buf), &buf);
-	if (unlikely(!uh))
-		return VS_PARSED_BROKEN;
-
 	pkt->tuple.sport = uh->source;
 	pkt->tuple.dport = uh->dest;
 	pkt->tuple.protocol = IPPROTO_UDP;
@@ -62,32 +51,63 @@ static enum vs_parsed vs_packet_udp(const struct sk_buff *skb, u32 l4, u32 end,
 	return VS_PARSED;
 }
 
+static noinline enum vs_parsed
+vs_packet_l4_paged(const struct sk_buff *skb, u8 protocol, u32 l4, u32 end,
+		   struct vs_packet *pkt)
+{
+	union {
+		struct tcphdr tcp;
+		struct udphdr udp;
+	} buf;
+
+	if (protocol == IPPROTO_TCP) {
+		if (skb_copy_bits(skb, l4, &buf.tcp, sizeof(buf.tcp)))
+			return VS_PARSED_BROKEN;
+		return vs_packet_tcp(&buf.tcp, l4, end, pkt);
+	}
+	if (skb_copy_bits(skb, l4, &buf.udp, sizeof(buf.udp)))
+		return VS_PARSED_BROKEN;
+	return vs_packet_udp(&buf.udp, l4, pkt);
+}
+
 static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
 				   u32 l4, u32 end, struct vs_packet *pkt)
 {
-	if (likely(protocol == IPPROTO_TCP))
-		return vs_packet_tcp(skb, l4, end, pkt);
-	if (protocol == IPPROTO_UDP)
-		return vs_packet_udp(skb, l4, end, pkt);
-	return VS_PARSED_FOREIGN;
+	u32 hdrlen;
+
+	if (protocol == IPPROTO_TCP)
+		hdrlen = sizeof(struct tcphdr);
+	else if (protocol == IPPROTO_UDP)
+		hdrlen = sizeof(struct udphdr);
+	else
+		return VS_PARSED_FOREIGN;
+
+	if (unlikely(l4 + hdrlen > end))
+		return VS_PARSED_BROKEN;
+	if (unlikely(l4 + hdrlen > skb_headlen(skb)))
+		return vs_packet_l4_paged(skb, protocol, l4, end, pkt);
+	if (protocol == IPPROTO_TCP)
+		return vs_packet_tcp((const void *)(skb->data + l4), l4, end,
+				     pkt);
+	return vs_packet_udp((const void *)(skb->data + l4), l4, pkt);
 }
 
-static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb, u32 l3,
+/* Above 65535 bytes a packet of TCP segments says that it has none. */
+static bool vs_packet_is_big(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) && skb_is_gso_tcp(skb);
+}
+
+static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb,
+				    const struct iphdr *iph, u32 l3,
 				    struct vs_packet *pkt)
 {
-	const struct iphdr *iph;
-	u32 hdrlen, len, room;
-	struct iphdr buf;
+	u32 hdrlen = iph->ihl * 4;
+	u32 room = skb->len - l3;
+	u32 len = ntohs(iph->tot_len);
 
-	iph = skb_header_pointer(skb, l3, sizeof(buf), &buf);
-	if (unlikely(!iph))
-		return VS_PARSED_BROKEN;
-
-	hdrlen = iph->ihl * 4;
-	room = skb->len - l3;
-	len = ntohs(iph->tot_len);
-	if (unlikely(!len && skb_is_gso(skb) && skb_is_gso_tcp(skb)))
-		len = room;	/* BIG TCP: longer than the field can say */
+	if (unlikely(!len && vs_packet_is_big(skb)))
+		len = room;
 	if (unlikely(iph->version != 4 || hdrlen < sizeof(*iph) ||
 		     hdrlen > len || len > room))
 		return VS_PARSED_BROKEN;
@@ -106,6 +126,16 @@ static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb, u32 l3,
 		return VS_PARSED_FRAGMENT;
 	}
 	return vs_packet_l4(skb, iph->protocol, l3 + hdrlen, l3 + len, pkt);
+}
+
+static noinline enum vs_parsed
+vs_packet_ip4_paged(const struct sk_buff *skb, u32 l3, struct vs_packet *pkt)
+{
+	struct iphdr buf;
+
+	if (skb_copy_bits(skb, l3, &buf, sizeof(buf)))
+		return VS_PARSED_BROKEN;
+	return vs_packet_ip4(skb, &buf, l3, pkt);
 }
 
 /* Those that are walked. Hop-by-hop options are first or nowhere. */
@@ -129,19 +159,20 @@ static enum vs_parsed vs_packet_fragment(u8 nexthdr, struct vs_packet *pkt)
 }
 
 /* Walks extension headers from @off on, the first of which is @nexthdr. */
-static enum vs_parsed vs_packet_exts(const struct sk_buff *skb, u8 nexthdr,
-				     u32 off, u32 end, struct vs_packet *pkt)
+static noinline enum vs_parsed
+vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
+	       struct vs_packet *pkt)
 {
 	const struct frag_hdr *fh;
 	struct frag_hdr buf;
 	int i;
 
-	for (i = 0; i < VS_PACKET_EXTS_MAX; i++) {
+	for (i = 0; vs_packet_is_ext(nexthdr); i++) {
 		const struct ipv6_rt_hdr *rh;
 		u32 len;
 
-		if (!vs_packet_is_ext(nexthdr))
-			return vs_packet_l4(skb, nexthdr, off, end, pkt);
+		if (i == VS_PACKET_EXTS_MAX)
+			return VS_PARSED_FOREIGN;
 		if (nexthdr == NEXTHDR_HOP && i)
 			return VS_PARSED_BROKEN;
 
@@ -168,28 +199,19 @@ static enum vs_parsed vs_packet_exts(const struct sk_buff *skb, u8 nexthdr,
 		if (off > end)
 			return VS_PARSED_BROKEN;
 	}
-	if (vs_packet_is_ext(nexthdr))
-		return VS_PARSED_FOREIGN;
 	return vs_packet_l4(skb, nexthdr, off, end, pkt);
 }
 
-static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb, u32 l3,
+static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb,
+				    const struct ipv6hdr *iph, u32 l3,
 				    struct vs_packet *pkt)
 {
-	const struct ipv6hdr *iph;
-	struct ipv6hdr buf;
-	u32 len, room;
+	u32 len = sizeof(*iph) + ntohs(iph->payload_len);
+	u32 room = skb->len - l3;
 
-	iph = skb_header_pointer(skb, l3, sizeof(buf), &buf);
-	if (unlikely(!iph))
-		return VS_PARSED_BROKEN;
-
-	room = skb->len - l3;
-	len = sizeof(*iph) + ntohs(iph->payload_len);
 	/* A jumbogram's length is in an option, which the stack has checked. */
 	if (unlikely(!iph->payload_len &&
-		     (iph->nexthdr == NEXTHDR_HOP ||
-		      (skb_is_gso(skb) && skb_is_gso_tcp(skb)))))
+		     (iph->nexthdr == NEXTHDR_HOP || vs_packet_is_big(skb))))
 		len = room;
 	if (unlikely(iph->version != 6 || len > room))
 		return VS_PARSED_BROKEN;
@@ -207,6 +229,16 @@ static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb, u32 l3,
 			    pkt);
 }
 
+static noinline enum vs_parsed
+vs_packet_ip6_paged(const struct sk_buff *skb, u32 l3, struct vs_packet *pkt)
+{
+	struct ipv6hdr buf;
+
+	if (skb_copy_bits(skb, l3, &buf, sizeof(buf)))
+		return VS_PARSED_BROKEN;
+	return vs_packet_ip6(skb, &buf, l3, pkt);
+}
+
 /**
  * vs_packet_parse() - find out what a packet is
  * @skb: the packet; skb->data is at its network header or before it
@@ -222,7 +254,15 @@ static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb, u32 l3,
 enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
 			       struct vs_packet *pkt)
 {
-	if (family == NFPROTO_IPV4)
-		return vs_packet_ip4(skb, skb_network_offset(skb), pkt);
-	return vs_packet_ip6(skb, skb_network_offset(skb), pkt);
+	u32 l3 = skb_network_offset(skb);
+	const void *hdr = skb->data + l3;
+
+	if (family == NFPROTO_IPV4) {
+		if (likely(l3 + sizeof(struct iphdr) <= skb_headlen(skb)))
+			return vs_packet_ip4(skb, hdr, l3, pkt);
+		return vs_packet_ip4_paged(skb, l3, pkt);
+	}
+	if (likely(l3 + sizeof(struct ipv6hdr) <= skb_headlen(skb)))
+		return vs_packet_ip6(skb, hdr, l3, pkt);
+	return vs_packet_ip6_paged(skb, l3, pkt);
 }

@@ -96,12 +96,12 @@ static void vs_rewrite_ip6(struct ipv6hdr *iph, const struct vs_rewrite *rw,
  * inside, a tunnel's, this one is complete, except that each segment of a GSO
  * packet is to get its own.
  */
-static bool vs_rewrite_partial(const struct sk_buff *skb,
-			       const struct vs_packet *pkt, __sum16 check)
+static bool vs_rewrite_partial(const struct sk_buff *skb, const void *l4,
+			       __sum16 check)
 {
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
 		return false;
-	if (likely(skb_checksum_start_offset(skb) == pkt->l4))
+	if (likely(skb->head + skb->csum_start == l4))
 		return true;
 	return skb_is_gso(skb) && check;
 }
@@ -121,7 +121,7 @@ static bool vs_rewrite_l4(struct sk_buff *skb, const struct vs_packet *pkt,
 	else
 		uh->source = rw->port;
 
-	if (vs_rewrite_partial(skb, pkt, *check)) {
+	if (vs_rewrite_partial(skb, uh, *check)) {
 		*check = (__force __sum16)
 			 vs_rewrite_sum((__force u16)*check, rw->addr_delta);
 		return true;
