@@ -97,15 +97,18 @@ struct vs_pool *vs_pool_alloc(const struct vs_sched_config *config,
  */
 int vs_pool_prepare(struct vs_pool *pool, const struct vs_pool *old)
 {
+	unsigned int front = 0;
 	unsigned int i;
 
 	/* The available ones come first and keep their order. */
-	for (i = 0; i < pool->nr; i++)
-		if (pool->servers[i].available)
-			swap(pool->servers[pool->nr_available++],
-			     pool->servers[i]);
-	if (pool->nr_available)
-		pool->reciprocal = vs_reciprocal(pool->nr_available);
+	for (i = 0; i < pool->nr; i++) {
+		if (!pool->servers[i].available)
+			continue;
+		swap(pool->servers[front], pool->servers[i]);
+		front++;
+	}
+	pool->nr_available = front;
+	pool->reciprocal = front ? vs_reciprocal(front) : 0;
 
 	if (!pool->config.ops->prepare)
 		return 0;
