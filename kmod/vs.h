@@ -123,6 +123,9 @@ enum vs_parsed {
 #define VS_TCP_RST	0x04
 #define VS_TCP_ACK	0x10
 
+/* Those that may change a conn's state. */
+#define VS_TCP_TURNS	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST)
+
 /**
  * struct vs_packet - a parsed packet; lives on the stack
  * @tuple: as it arrived

@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The conn table and its collector.
+ *
+ * A conn has two nodes in one table, one for the packets of either end, so a
+ * single look says which conn a packet belongs to and where it came from. The
+ * table is read under RCU and written when conns come and end. There is no
+ * timer and no reference count: a packet that finds a conn past its time ends
+ * it, and the collector, which walks the table slice by slice, ends those that
+ * no packet asks for.
+ *
+ * Ending: whoever sets VS_CONN_DEAD takes both nodes out and leaves the memory
+ * to RCU, so one that others have just found stays whole for them.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+
+#include "vs.h"
+
+#define COLLECT_SLICE	8192		/* nodes looked at without a break */
+#define COLLECT_PAUSE	(4 * HZ)	/* between two walks of the table */
+#define PICK_ATTEMPTS	3		/* a server may go while it is picked */
+
+static struct kmem_cache *conn_cache __read_mostly;
+static hsiphash_key_t conn_key __read_mostly;
+
+/* The protocol and family share a word with the table's own seed. */
+static u32 conn_hash(const struct vs_tuple *tuple, u32 seed)
+{
+	u32 ports = (__force u32)tuple->sport << 16 | (__force u32)tuple->dport;
+	u32 last = seed ^ (tuple->protocol << 8 | tuple->family);
+
+	if (tuple->family == NFPROTO_IPV4)
+		return hsiphash_4u32((__force u32)tuple->src.ip,
+				     (__force u32)tuple->dst.ip, ports, last,
+				     &conn_key);
+	return hsiphash_3u32(hsiphash(&tuple->src, 2 * sizeof(tuple->src),
+				      &conn_key), ports, last, &conn_key);
+}
+
+static u32 conn_key_hash(const void *key, u32 len, u32 seed)
+{
+	return conn_hash(key, seed);
+}
+
+static u32 conn_node_hash(const void *obj, u32 len, u32 seed)
+{
+	const struct vs_conn_node *node = obj;
+
+	return conn_hash(&node->tuple, seed);
+}
+
+static int conn_node_differs(struct rhashtable_compare_arg *arg,
+			     const void *obj)
+{
+	const struct vs_conn_node *node = obj;
+	const struct vs_tuple *a = &node->tuple;
+	const struct vs_tuple *b = arg->key;
+
+	if (a->sport != b->sport || a->dport != b->dport ||
+	    a->family != b->family || a->protocol != b->protocol)
+		return 1;
+	if (a->family == NFPROTO_IPV4)
+		return a->src.ip != b->src.ip || a->dst.ip != b->dst.ip;
+	return !ipv6_addr_equal(&a->src.in6, &b->src.in6) ||
+	       !ipv6_addr_equal(&a->dst.in6, &b->dst.in6);
+}
+
+static const struct rhashtable_params conn_params = {
+	.head_offset		= offsetof(struct vs_conn_node, hash),
+	.key_offset		= offsetof(struct vs_conn_node, tuple),
+	.key_len		= offsetof(struct vs_tuple, side),
+	.min_size		= 1024,
+	.hashfn			= conn_key_hash,
+	.obj_hashfn		= conn_node_hash,
+	.obj_cmpfn		= conn_node_differs,
+	.automatic_shrinking	= true,
+};
+
+static struct vs_conn *node_conn(struct vs_conn_node *node)
+{
+	if (node->tuple.side == VS_CLIENT)
+		return container_of(node, struct vs_conn, client);
+	return container_of(node, struct vs_conn, back);
+}
+
+static u32 since(u32 then)
+{
+	return (u32)jiffies - then;
+}
+
+/**
+ * vs_conn_idle() - how long a conn had no packet
+ * @conn: the conn
+ *
+ * Return: jiffies.
+ */
+u32 vs_conn_idle(const struct vs_conn *conn)
+{
+	return min(since(READ_ONCE(conn->request.last_seen)),
+		   since(READ_ONCE(conn->reply.last_seen)));
+}
+
+/* The other direction's cache line is looked at only by one that was idle. */
+static bool is_over(struct vs_conn *conn, enum vs_side from)
+{
+	u32 timeout = READ_ONCE(conn->timeout);
+
+	if (unlikely(READ_ONCE(conn->server->end) == VS_SERVER_ENDED))
+		return true;
+	return unlikely(since(READ_ONCE(vs_conn_way(conn, from)->last_seen)) >=
+			timeout) && vs_conn_idle(conn) >= timeout;
+}
+
+static void conn_free(struct rcu_head *rcu)
+{
+	struct vs_conn *conn = container_of(rcu, struct vs_conn, rcu);
+	struct vs_net *vn = conn->vn;
+
+	vs_route_drop(&conn->reply.route);
+	vs_server_put(conn->server);
+	kmem_cache_free(conn_cache, conn);
+	atomic_dec(&vn->nr_conns);
+}
+
+static void remove_nodes(struct vs_conn *conn)
+{
+	/* Either may be missing: the conn may be on its way in. */
+	rhashtable_remove_fast(&conn->vn->conns, &conn->client.hash,
+			       conn_params);
+	rhashtable_remove_fast(&conn->vn->conns, &conn->back.hash,
+			       conn_params);
+}
+
+/**
+ * vs_conn_end() - take a conn out of the table and have it freed
+ * @conn: the conn; may be ending already
+ *
+ * Context: RCU read side; BH or process.
+ */
+void vs_conn_end(struct vs_conn *conn)
+{
+	if (test_and_set_bit(VS_CONN_DEAD, &conn->flags))
+		return;
+	remove_nodes(conn);
+
+	spin_lock_bh(&conn->lock);
+	atomic_dec(conn->active ? &conn->server->active :
+				  &conn->server->inactive);
+	spin_unlock_bh(&conn->lock);
+	call_rcu(&conn->rcu, conn_free);
+}
+
+/**
+ * vs_conn_find() - the conn of a packet
+ * @vn: namespace
+ * @tuple: the packet's
+ * @from: set to the end that sent it
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the conn, valid until the RCU read side ends, or NULL. One that is
+ * past its time is ended and not returned.
+ */
+struct vs_conn *vs_conn_find(struct vs_net *vn, const struct vs_tuple *tuple,
+			     enum vs_side *from)
+{
+	struct vs_conn_node *node;
+	struct vs_conn *conn;
+
+	node = rhashtable_lookup(&vn->conns, tuple, conn_params);
+	if (!node)
+		return NULL;
+	conn = node_conn(node);
+	*from = node->tuple.side;
+	if (is_over(conn, *from)) {
+		vs_conn_end(conn);
+		return NULL;
+	}
+	return conn;
+}
+
+static struct vs_server *pick_server(const struct vs_service *service,
+				     const struct vs_packet *pkt)
+{
+	const struct vs_pool *pool;
+	struct vs_server *server;
+	int i;
+
+	for (i = 0; i < PICK_ATTEMPTS; i++) {
+		pool = rcu_dereference(service->pool);
+		server = pool->config.ops->pick(pool, pkt);
+		if (!server)
+			return NULL;
+		/* It may have been removed since this pool was published. */
+		if (likely(refcount_inc_not_zero(&server->ref)))
+			return server;
+	}
+	return NULL;
+}
+
+static void set_timeout(struct vs_conn *conn)
+{
+	WRITE_ONCE(conn->timeout, conn->ops->timeouts[conn->proto.state] * HZ);
+}
+
+static struct vs_conn *conn_alloc(struct vs_net *vn,
+				  const struct vs_service *service,
+				  struct vs_server *server,
+				  const struct vs_packet *pkt)
+{
+	u32 now = (u32)jiffies;
+	struct vs_conn *conn;
+
+	conn = kmem_cache_alloc(conn_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!conn)
+		return NULL;
+	conn->client.tuple = pkt->tuple;
+	conn->client.tuple.side = VS_CLIENT;
+	conn->server = server;
+	conn->vn = vn;
+	conn->ops = service->proto;
+	conn->proto = service->proto->first(pkt);
+	conn->path = READ_ONCE(service->config.path);
+	conn->active = vs_proto_active(conn->proto.state);
+	conn->flags = 0;
+	spin_lock_init(&conn->lock);
+	set_timeout(conn);
+	conn->request.last_seen = now;
+	conn->reply.last_seen = now;
+	RCU_INIT_POINTER(conn->reply.route.dst, NULL);
+	vs_forward_find(server->method)->init(conn, server);
+	return conn;
+}
+
+/* A conn for the same packet that another CPU has just made, or NULL. */
+static struct vs_conn *twin(struct vs_conn_node *node,
+			    const struct vs_packet *pkt)
+{
+	struct rhashtable_compare_arg arg = { .key = &pkt->tuple };
+	struct vs_conn *conn = node_conn(node);
+
+	return conn_node_differs(&arg, &conn->client) ? NULL : conn;
+}
+
+/*
+ * The server's end goes in first: until a request has been forwarded nothing
+ * arrives there. A clash with a conn that is over removes it and is tried
+ * once more.
+ *
+ * Return: @conn, its twin, or an error.
+ */
+static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
+			      const struct vs_packet *pkt)
+{
+	struct vs_conn_node *node;
+	struct vs_conn *other;
+	int tries = 2;
+
+	do {
+		node = rhashtable_lookup_get_insert_key(&vn->conns,
+							&conn->back.tuple,
+							&conn->back.hash,
+							conn_params);
+		if (IS_ERR(node))
+			return ERR_CAST(node);
+		if (!node)
+			break;
+		other = twin(node, pkt);
+		if (other)
+			return other;
+		if (!is_over(node_conn(node), node->tuple.side))
+			return ERR_PTR(-EEXIST);
+		vs_conn_end(node_conn(node));
+	} while (--tries);
+	if (node)
+		return ERR_PTR(-EEXIST);
+
+	node = rhashtable_lookup_get_insert_key(&vn->conns,
+						&conn->client.tuple,
+						&conn->client.hash,
+						conn_params);
+	if (likely(!node)) {
+		/* Pairs with test_and_set_bit() in vs_conn_end(). */
+		smp_mb();
+		if (unlikely(test_bit(VS_CONN_DEAD, &conn->flags)))
+			remove_nodes(conn);
+		return conn;
+	}
+	rhashtable_remove_fast(&vn->conns, &conn->back.hash, conn_params);
+	if (IS_ERR(node))
+		return ERR_CAST(node);
+	return node_conn(node);
+}
+
+static struct vs_conn *conn_make(struct vs_net *vn,
+				 const struct vs_service *service,
+				 struct vs_server *server,
+				 const struct vs_packet *pkt,
+				 enum vs_drop *why)
+{
+	struct vs_conn *conn = conn_alloc(vn, service, server, pkt);
+	struct vs_conn *there;
+
+	if (!conn) {
+		*why = VS_DROP_NO_MEMORY;
+		vs_server_put(server);
+		atomic_dec(&vn->nr_conns);
+		return NULL;
+	}
+	atomic_inc(conn->active ? &server->active : &server->inactive);
+	there = insert(vn, conn, pkt);
+	if (likely(there == conn)) {
+		vs_stats_conn(server->stats);
+		return conn;
+	}
+	/* It may have been found meanwhile: it goes the way of all conns. */
+	vs_conn_end(conn);
+	if (!IS_ERR(there))
+		return there;
+	*why = there == ERR_PTR(-EEXIST) ? VS_DROP_CLASH : VS_DROP_NO_MEMORY;
+	return NULL;
+}
+
+/**
+ * vs_conn_new() - schedule a packet
+ * @vn: namespace
+ * @service: what it is for
+ * @pkt: the packet, which may open a conn
+ * @why: set to the reason if there is none to be had
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: its conn, which another CPU may have made, or NULL.
+ */
+struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
+			    const struct vs_packet *pkt, enum vs_drop *why)
+{
+	struct vs_server *server;
+
+	if (unlikely(atomic_inc_return(&vn->nr_conns) >
+		     READ_ONCE(vn->conns_max))) {
+		*why = VS_DROP_CONNS_MAX;
+		goto refuse;
+	}
+	server = pick_server(service, pkt);
+	if (likely(server))
+		return conn_make(vn, service, server, pkt, why);
+	*why = VS_DROP_NO_SERVER;
+refuse:
+	atomic_dec(&vn->nr_conns);
+	return NULL;
+}
+
+static bool same_state(struct vs_proto_state a, struct vs_proto_state b)
+{
+	return a.state == b.state && a.fins == b.fins;
+}
+
+static void advance(struct vs_conn *conn, enum vs_side from,
+		    const struct vs_packet *pkt)
+{
+	struct vs_server *server = conn->server;
+	bool active;
+
+	spin_lock_bh(&conn->lock);
+	WRITE_ONCE(conn->proto, conn->ops->next(conn->proto, from, pkt));
+	set_timeout(conn);
+	active = vs_proto_active(conn->proto.state);
+	if (active != conn->active && !test_bit(VS_CONN_DEAD, &conn->flags)) {
+		atomic_inc(active ? &server->active : &server->inactive);
+		atomic_dec(active ? &server->inactive : &server->active);
+		conn->active = active;
+	}
+	spin_unlock_bh(&conn->lock);
+}
+
+/**
+ * vs_conn_seen() - note a packet of a conn
+ * @conn: the conn
+ * @from: the end that sent it
+ * @pkt: the packet
+ *
+ * Writes nothing but the time for one that changes nothing.
+ *
+ * Context: RCU read side, BH off.
+ */
+void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
+		  const struct vs_packet *pkt)
+{
+	struct vs_conn_way *way = vs_conn_way(conn, from);
+	struct vs_proto_state now = READ_ONCE(conn->proto);
+
+	if (way->last_seen != (u32)jiffies)
+		WRITE_ONCE(way->last_seen, (u32)jiffies);
+	if (likely(now.state == VS_CONN_STATE_ESTABLISHED &&
+		   !(pkt->tcp_flags & VS_TCP_TURNS)))
+		return;
+	if (!same_state(now, conn->ops->next(now, from, pkt)))
+		advance(conn, from, pkt);
+}
+
+/* One slice. Return: true if the end of the table was reached. */
+static bool collect_slice(struct vs_net *vn, bool all)
+{
+	struct vs_conn_node *node;
+	bool finished = false;
+	unsigned int i;
+
+	rhashtable_walk_start(&vn->walk);
+	for (i = 0; i < COLLECT_SLICE; i++) {
+		node = rhashtable_walk_next(&vn->walk);
+		if (!node) {
+			finished = true;
+			break;
+		}
+		/* The table was resized: some are seen twice, or next time. */
+		if (IS_ERR(node) || node->tuple.side != VS_CLIENT)
+			continue;
+		if (all || is_over(node_conn(node), VS_CLIENT))
+			vs_conn_end(node_conn(node));
+	}
+	rhashtable_walk_stop(&vn->walk);
+	return finished;
+}
+
+static void collect(struct work_struct *work)
+{
+	struct vs_net *vn = container_of(to_delayed_work(work), struct vs_net,
+					 collector);
+	unsigned long pause = 1;
+
+	if (!vn->walking) {
+		rhashtable_walk_enter(&vn->conns, &vn->walk);
+		vn->walking = true;
+	}
+	if (collect_slice(vn, false)) {
+		rhashtable_walk_exit(&vn->walk);
+		vn->walking = false;
+		/* vs_hook_enable() starts it anew. */
+		if (!atomic_read(&vn->conns.nelems) &&
+		    !READ_ONCE(vn->hooks[0]) && !READ_ONCE(vn->hooks[1]))
+			return;
+		pause = COLLECT_PAUSE;
+	}
+	queue_delayed_work(system_power_efficient_wq, &vn->collector, pause);
+}
+
+/**
+ * vs_conn_collect_soon() - have the collector look for conns that are over
+ * @vn: namespace
+ *
+ * Context: process.
+ */
+void vs_conn_collect_soon(struct vs_net *vn)
+{
+	mod_delayed_work(system_power_efficient_wq, &vn->collector, 0);
+}
+
+/**
+ * vs_conn_limit_default() - how many conns a namespace may have
+ *
+ * Return: as many as fill a sixteenth of the machine's memory, with their
+ * share of the table.
+ */
+u32 vs_conn_limit_default(void)
+{
+	u64 bytes = (u64)totalram_pages() << (PAGE_SHIFT - 4);
+
+	return clamp_t(u64, div_u64(bytes, sizeof(struct vs_conn) +
+					   4 * sizeof(void *)),
+		       16384, U32_MAX / 4);
+}
+
+/**
+ * vs_conn_net_init() - a namespace's conn table
+ * @vn: namespace
+ *
+ * Return: 0 or -errno.
+ */
+int vs_conn_net_init(struct vs_net *vn)
+{
+	vn->conns_max = vs_conn_limit_default();
+	INIT_DELAYED_WORK(&vn->collector, collect);
+	return rhashtable_init(&vn->conns, &conn_params);
+}
+
+/**
+ * vs_conn_net_exit() - end all conns and take the table down
+ * @vn: namespace; no packet finds it any more
+ *
+ * The caller waits for RCU callbacks before it frees @vn.
+ */
+void vs_conn_net_exit(struct vs_net *vn)
+{
+	cancel_delayed_work_sync(&vn->collector);
+	if (vn->walking)
+		rhashtable_walk_exit(&vn->walk);
+	while (atomic_read(&vn->conns.nelems)) {
+		rhashtable_walk_enter(&vn->conns, &vn->walk);
+		while (!collect_slice(vn, true))
+			cond_resched();
+		rhashtable_walk_exit(&vn->walk);
+	}
+	rhashtable_destroy(&vn->conns);
+}
+
+/**
+ * vs_conn_init() - what conns need in the module
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vs_conn_init(void)
+{
+	get_random_bytes(&conn_key, sizeof(conn_key));
+	conn_cache = KMEM_CACHE(vs_conn, SLAB_HWCACHE_ALIGN);
+	return conn_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * vs_conn_exit() - the opposite; no conn is left
+ */
+void vs_conn_exit(void)
+{
+	kmem_cache_destroy(conn_cache);
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The packet's way.
+ *
+ * The early hook stands in PRE_ROUTING after the raw table and before
+ * conntrack. It finds a packet's conn or makes one, rewrites the packet and
+ * sends it to the neighbour itself. Where a service asks for it, or only the
+ * stack can do right by a packet, it goes through the stack instead: a request
+ * is rewritten here, a reply by the late hook in POST_ROUTING, so that
+ * conntrack and the host's rules see one consistent pair of addresses, the
+ * client's and the server's.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/slab.h>
+
+#include "vs.h"
+
+static unsigned int drop(struct vs_net *vn, enum vs_drop reason)
+{
+	vs_drops_count(vn->drops, reason);
+	return NF_DROP;
+}
+
+/* Down or removed: one that drains still answers. */
+static bool is_gone(const struct vs_server *server)
+{
+	return READ_ONCE(server->state) == VS_SERVER_STATE_DOWN ||
+	       READ_ONCE(server->end) != VS_SERVER_THERE;
+}
+
+static bool reopens(const struct vs_conn *conn, const struct vs_packet *pkt)
+{
+	bool gone = is_gone(conn->server);
+
+	if (likely(!gone && !(pkt->tcp_flags & VS_TCP_SYN)))
+		return false;
+	return conn->ops->reopens(READ_ONCE(conn->proto), pkt, gone);
+}
+
+/*
+ * The stack path. The late hook is told to look at replies before it can see
+ * the first.
+ */
+static unsigned int forward_stack(struct vs_net *vn, struct vs_conn *conn,
+				  enum vs_side from, struct sk_buff *skb,
+				  const struct vs_packet *pkt)
+{
+	if (unlikely(!READ_ONCE(vn->stack_used)))
+		WRITE_ONCE(vn->stack_used, true);
+	if (from == VS_SERVER)
+		return NF_ACCEPT;
+
+	vs_conn_seen(conn, from, pkt);
+	vs_stats_in(conn->server->stats, skb, pkt);
+	if (vs_forward_find(conn->server->method)->apply(skb, pkt, conn, from,
+							 false))
+		return drop(vn, VS_DROP_NO_MEMORY);
+	return NF_ACCEPT;
+}
+
+static struct dst_entry *route(struct vs_net *vn, struct vs_conn *conn,
+			       enum vs_side from, u8 family)
+{
+	struct vs_server *server = conn->server;
+
+	if (from == VS_CLIENT)
+		return vs_route_get(&server->route, vn->net, family,
+				    &server->addr, NULL);
+	return vs_route_get(&conn->reply.route, vn->net, family,
+			    &conn->client.tuple.src, &conn->client.tuple.dst);
+}
+
+static u8 hops_left(const struct sk_buff *skb, u8 family)
+{
+	return family == NFPROTO_IPV4 ? ip_hdr(skb)->ttl :
+					ipv6_hdr(skb)->hop_limit;
+}
+
+static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
+			    enum vs_side from, struct sk_buff *skb,
+			    const struct vs_packet *pkt,
+			    const struct nf_hook_state *state)
+{
+	struct vs_server *server = conn->server;
+	struct dst_entry *dst;
+
+	if (conn->path == VS_PATH_STACK)
+		return forward_stack(vn, conn, from, skb, pkt);
+	dst = route(vn, conn, from, state->pf);
+	if (unlikely(!dst))
+		return drop(vn, VS_DROP_NO_ROUTE);
+	if (unlikely(!vs_route_direct(skb, dst, state)))
+		return forward_stack(vn, conn, from, skb, pkt);
+	if (unlikely(hops_left(skb, state->pf) <= 1))
+		return drop(vn, VS_DROP_TTL);
+
+	vs_conn_seen(conn, from, pkt);
+	if (from == VS_CLIENT)
+		vs_stats_in(server->stats, skb, pkt);
+	else
+		vs_stats_out(server->stats, skb, pkt);
+	if (unlikely(vs_forward_find(server->method)->apply(skb, pkt, conn,
+							    from, true)))
+		return drop(vn, VS_DROP_NO_MEMORY);
+	vs_route_output(skb, dst, state->pf);
+	return NF_STOLEN;
+}
+
+static const struct vs_service *service_of(const struct vs_net *vn,
+					   const struct vs_packet *pkt)
+{
+	const struct vs_tuple *tuple = &pkt->tuple;
+	struct vs_service_key key = {
+		.port		= tuple->dport,
+		.family		= tuple->family,
+		.protocol	= tuple->protocol,
+	};
+
+	if (!vs_service_address(vn, tuple->family, &tuple->dst))
+		return NULL;
+	if (tuple->family == NFPROTO_IPV4)
+		key.addr.ip = tuple->dst.ip;
+	else
+		key.addr = tuple->dst;
+	return vs_service_find(vn, &key);
+}
+
+/* A packet of no conn: for none of our services, or one to schedule. */
+static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
+			  const struct vs_packet *pkt,
+			  const struct nf_hook_state *state)
+{
+	const struct vs_service *service = service_of(vn, pkt);
+	struct vs_conn *conn;
+	enum vs_drop why;
+
+	if (likely(!service))
+		return NF_ACCEPT;
+	if (!service->proto->opens(pkt, READ_ONCE(service->config.sloppy)))
+		return drop(vn, VS_DROP_NO_CONN);
+	conn = vs_conn_new(vn, service, pkt, &why);
+	if (unlikely(!conn))
+		return drop(vn, why);
+	return forward(vn, conn, VS_CLIENT, skb, pkt, state);
+}
+
+/* The first of a packet's fragments: without it the rest are no harm. */
+static unsigned int judge_fragment(struct vs_net *vn,
+				   const struct vs_packet *pkt)
+{
+	enum vs_side from;
+
+	if (vs_conn_find(vn, &pkt->tuple, &from) || service_of(vn, pkt))
+		return drop(vn, VS_DROP_FRAGMENT);
+	return NF_ACCEPT;
+}
+
+static unsigned int hook_early(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct vs_net *vn = priv;
+	struct vs_packet pkt;
+	struct vs_conn *conn;
+	enum vs_side from;
+
+	/* What came as a link-layer broadcast is not forwarded. */
+	if (unlikely(skb->pkt_type != PACKET_HOST))
+		return NF_ACCEPT;
+
+	switch (vs_packet_parse(skb, state->pf, &pkt)) {
+	case VS_PARSED:
+		break;
+	case VS_PARSED_FRAGMENT:
+		return judge_fragment(vn, &pkt);
+	default:
+		return NF_ACCEPT;
+	}
+
+	conn = vs_conn_find(vn, &pkt.tuple, &from);
+	if (!conn)
+		return admit(vn, skb, &pkt, state);
+	if (from == VS_CLIENT && unlikely(reopens(conn, &pkt))) {
+		vs_conn_end(conn);
+		return admit(vn, skb, &pkt, state);
+	}
+	return forward(vn, conn, from, skb, &pkt, state);
+}
+
+static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
+				  const struct nf_hook_state *state)
+{
+	struct vs_packet pkt;
+	struct vs_conn *conn;
+	enum vs_side from;
+
+	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
+		return NF_ACCEPT;
+	conn = vs_conn_find(vn, &pkt.tuple, &from);
+	if (!conn || from != VS_SERVER)
+		return NF_ACCEPT;
+
+	vs_conn_seen(conn, from, &pkt);
+	vs_stats_out(conn->server->stats, skb, &pkt);
+	if (vs_forward_find(conn->server->method)->apply(skb, &pkt, conn, from,
+							 false))
+		return drop(vn, VS_DROP_NO_MEMORY);
+	return NF_ACCEPT;
+}
+
+static unsigned int hook_late(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct vs_net *vn = priv;
+	unsigned int verdict;
+
+	if (likely(!READ_ONCE(vn->stack_used)))
+		return NF_ACCEPT;
+	/* Packets of local processes come with BH on. */
+	local_bh_disable();
+	verdict = rewrite_reply(vn, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
+#define FAMILY_HOOKS	2
+
+static const struct nf_hook_ops hooks[VS_FAMILIES][FAMILY_HOOKS] = {
+	{
+		{
+			.hook		= hook_early,
+			.pf		= NFPROTO_IPV4,
+			.hooknum	= NF_INET_PRE_ROUTING,
+			.priority	= NF_IP_PRI_CONNTRACK - 1,
+		},
+		{
+			.hook		= hook_late,
+			.pf		= NFPROTO_IPV4,
+			.hooknum	= NF_INET_POST_ROUTING,
+			.priority	= NF_IP_PRI_LAST - 1,
+		},
+	},
+	{
+		{
+			.hook		= hook_early,
+			.pf		= NFPROTO_IPV6,
+			.hooknum	= NF_INET_PRE_ROUTING,
+			.priority	= NF_IP6_PRI_CONNTRACK - 1,
+		},
+		{
+			.hook		= hook_late,
+			.pf		= NFPROTO_IPV6,
+			.hooknum	= NF_INET_POST_ROUTING,
+			.priority	= NF_IP6_PRI_LAST - 1,
+		},
+	},
+};
+
+/**
+ * vs_hook_enable() - see the packets of a family
+ * @vn: namespace, with vn->lock held
+ * @family: NFPROTO_*
+ *
+ * Does nothing if they are seen already. To be called before a service of that
+ * family is added.
+ *
+ * Return: 0 or -errno.
+ */
+int vs_hook_enable(struct vs_net *vn, u8 family)
+{
+	unsigned int index = vs_family_index(family);
+	struct nf_hook_ops *ops;
+	unsigned int i;
+	int err;
+
+	lockdep_assert_held(&vn->lock);
+	if (vn->hooks[index])
+		return 0;
+	ops = kmemdup(hooks[index], sizeof(hooks[index]), GFP_KERNEL);
+	if (!ops)
+		return -ENOMEM;
+	for (i = 0; i < FAMILY_HOOKS; i++)
+		ops[i].priv = vn;
+	err = nf_register_net_hooks(vn->net, ops, FAMILY_HOOKS);
+	if (err) {
+		kfree(ops);
+		return err;
+	}
+	WRITE_ONCE(vn->hooks[index], ops);
+	vs_conn_collect_soon(vn);
+	return 0;
+}
+
+/**
+ * vs_hook_trim() - see no packets of families without a service
+ * @vn: namespace, with vn->lock held
+ *
+ * To be called after services were removed, or could not be added.
+ */
+void vs_hook_trim(struct vs_net *vn)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&vn->lock);
+	for (i = 0; i < VS_FAMILIES; i++) {
+		if (vn->nr_services[i] || !vn->hooks[i])
+			continue;
+		nf_unregister_net_hooks(vn->net, vn->hooks[i], FAMILY_HOOKS);
+		kfree(vn->hooks[i]);
+		WRITE_ONCE(vn->hooks[i], NULL);
+	}
+	if (!vn->hooks[0] && !vn->hooks[1])
+		WRITE_ONCE(vn->stack_used, false);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The protocols that are balanced. */
+#include <linux/kernel.h>
+
+#include "../vs.h"
+
+static const struct vs_proto_ops *const protos[] = {
+	&vs_proto_tcp,
+	&vs_proto_udp,
+};
+
+/**
+ * vs_proto_find() - a protocol by its number
+ * @protocol: IPPROTO_*
+ *
+ * Return: it, or NULL if it is not balanced.
+ */
+const struct vs_proto_ops *vs_proto_find(u8 protocol)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(protos); i++)
+		if (protos[i]->protocol == protocol)
+			return protos[i];
+	return NULL;
+}
+
+/**
+ * vs_proto_active() - how least-conn schedulers count a conn
+ * @state: enum vs_conn_state
+ *
+ * Return: true if it is work for its server, false if it is about over or
+ * nobody answered.
+ */
+bool vs_proto_active(u8 state)
+{
+	switch (state) {
+	case VS_CONN_STATE_NONE:
+	case VS_CONN_STATE_SYN_SENT:
+	case VS_CONN_STATE_SYN_RECV:
+	case VS_CONN_STATE_ESTABLISHED:
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cached routes, and the way from the hook to the neighbour.
+ *
+ * A route is looked up as the director's own output would be, without the
+ * client's address: it serves all clients of a server. What this cannot do
+ * right (policy routing by source, XFRM, VRF, fragmenting, IP options) is left
+ * to the stack: vs_route_direct() says which.
+ */
+#include <linux/netfilter_bridge.h>
+#include <linux/netdevice.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/neighbour.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "vs.h"
+
+static struct dst_entry *route_lookup4(struct net *net, __be32 daddr,
+				       const union vs_addr *saddr)
+{
+	struct flowi4 fl4 = {
+		.daddr = daddr,
+		.saddr = saddr ? saddr->ip : 0,
+		/* The virtual address need not be the director's. */
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct rtable *rt = ip_route_output_key(net, &fl4);
+
+	return IS_ERR(rt) ? NULL : &rt->dst;
+}
+
+static struct dst_entry *route_lookup6(struct net *net,
+				       const struct in6_addr *daddr,
+				       const union vs_addr *saddr, u32 *cookie)
+{
+	struct flowi6 fl6 = {
+		.daddr = *daddr,
+		.flowi6_flags = FLOWI_FLAG_ANYSRC,
+	};
+	struct dst_entry *dst;
+
+	if (saddr)
+		fl6.saddr = saddr->in6;
+	dst = ip6_route_output(net, NULL, &fl6);
+	if (dst->error) {
+		dst_release(dst);
+		return NULL;
+	}
+	*cookie = rt6_get_cookie((struct rt6_info *)dst);
+	return dst;
+}
+
+static struct dst_entry *route_renew(struct vs_route *route, struct net *net,
+				     u8 family, const union vs_addr *daddr,
+				     const union vs_addr *saddr)
+{
+	struct dst_entry *dst;
+	u32 cookie = 0;
+
+	if (family == NFPROTO_IPV4)
+		dst = route_lookup4(net, daddr->ip, saddr);
+	else
+		dst = route_lookup6(net, &daddr->in6, saddr, &cookie);
+
+	/*
+	 * Another CPU may renew it too. A cookie that meets the other's dst
+	 * fails the next check, or is as good for it.
+	 */
+	WRITE_ONCE(route->cookie, cookie);
+	/* A dst outlives its last reference by a grace period. */
+	dst_release(unrcu_pointer(xchg(&route->dst, RCU_INITIALIZER(dst))));
+	return dst;
+}
+
+/**
+ * vs_route_get() - a route that holds now
+ * @route: the cache
+ * @net: namespace
+ * @family: NFPROTO_*
+ * @daddr: destination
+ * @saddr: source, or NULL for any
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the route, valid until the RCU read side ends; NULL if there is none.
+ */
+struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
+			       u8 family, const union vs_addr *daddr,
+			       const union vs_addr *saddr)
+{
+	struct dst_entry *dst = rcu_dereference(route->dst);
+
+	if (likely(dst && dst_check(dst, READ_ONCE(route->cookie))))
+		return dst;
+	return route_renew(route, net, family, daddr, saddr);
+}
+
+/**
+ * vs_route_drop() - empty a cache
+ * @route: the cache; nobody else writes it any more
+ */
+void vs_route_drop(struct vs_route *route)
+{
+	dst_release(unrcu_pointer(xchg(&route->dst, NULL)));
+}
+
+#ifdef CONFIG_XFRM
+static bool has_xfrm(const struct net *net, const struct sk_buff *skb)
+{
+	return net->xfrm.policy_count[XFRM_POLICY_OUT] ||
+	       net->xfrm.policy_count[XFRM_POLICY_FWD] || secpath_exists(skb);
+}
+#else
+static bool has_xfrm(const struct net *net, const struct sk_buff *skb)
+{
+	return false;
+}
+#endif
+
+static bool is_unicast(const struct dst_entry *dst, u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return ((const struct rtable *)dst)->rt_type == RTN_UNICAST;
+	return !(((const struct rt6_info *)dst)->rt6i_flags &
+		 (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
+}
+
+static bool fits(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (likely(skb->len <= mtu))
+		return true;
+	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
+}
+
+/**
+ * vs_route_direct() - whether a packet may go straight to the neighbour
+ * @skb: the packet, at its network header
+ * @dst: its route
+ * @state: the hook's
+ *
+ * Return: false if only the stack does right by it.
+ */
+bool vs_route_direct(const struct sk_buff *skb, const struct dst_entry *dst,
+		     const struct nf_hook_state *state)
+{
+	if (state->pf == NFPROTO_IPV4 && unlikely(ip_hdr(skb)->ihl != 5))
+		return false;
+	if (unlikely(dst->lwtstate || has_xfrm(state->net, skb) ||
+		     nf_bridge_info_exists(skb) ||
+		     netif_is_l3_slave(state->in) ||
+		     netif_is_l3_master(state->in)))
+		return false;
+	return is_unicast(dst, state->pf) && fits(skb, dst_mtu(dst));
+}
+
+static struct neighbour *neighbour(struct sk_buff *skb, struct dst_entry *dst,
+				   u8 family, bool *is_v6gw)
+{
+	const struct in6_addr *nexthop;
+
+	*is_v6gw = false;
+	if (family == NFPROTO_IPV4)
+		return ip_neigh_for_gw((struct rtable *)dst, skb, is_v6gw);
+	nexthop = rt6_nexthop((struct rt6_info *)dst, &ipv6_hdr(skb)->daddr);
+	return ip_neigh_gw6(dst->dev, nexthop);
+}
+
+/**
+ * vs_route_output() - send a packet to the neighbour that its route names
+ * @skb: the packet, rewritten; it is used up
+ * @dst: its route
+ * @family: NFPROTO_*
+ *
+ * Context: RCU read side, BH off.
+ */
+void vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
+{
+	unsigned int room = LL_RESERVED_SPACE(dst->dev);
+	struct neighbour *neigh;
+	bool is_v6gw;
+
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	skb->dev = dst->dev;
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+
+	if (unlikely(skb_headroom(skb) < room)) {
+		skb = skb_expand_head(skb, room);
+		if (!skb)
+			return;
+	}
+	neigh = neighbour(skb, dst, family, &is_v6gw);
+	if (unlikely(IS_ERR(neigh))) {
+		kfree_skb(skb);
+		return;
+	}
+	neigh_output(neigh, skb, is_v6gw);
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Real servers, and the sums of their counters.
+ *
+ * A server counts in its own per-CPU block. A service's counters are the sum
+ * of its servers', with what those left behind that are gone; a namespace's
+ * the sum of its services'. Both are computed when they are read, so they are
+ * exact. A removed server goes on counting while it has conns, and when the
+ * last of them ends its counters move into @left of its sum.
+ */
+#include <linux/slab.h>
+
+#include "vs.h"
+
+/**
+ * vs_sum_new() - begin to add up the servers of a service
+ * @vn: namespace
+ *
+ * Return: a sum with one reference, or NULL.
+ */
+struct vs_sum *vs_sum_new(struct vs_net *vn)
+{
+	struct vs_sum *sum = kzalloc(sizeof(*sum), GFP_KERNEL);
+
+	if (!sum)
+		return NULL;
+	refcount_set(&sum->ref, 1);
+	INIT_LIST_HEAD(&sum->servers);
+	spin_lock_bh(&vn->sums_lock);
+	list_add_tail(&sum->node, &vn->sums);
+	spin_unlock_bh(&vn->sums_lock);
+	return sum;
+}
+
+/**
+ * vs_sum_put() - give up a reference on a sum
+ * @vn: namespace
+ * @sum: the sum; with its last reference it moves into @vn->left
+ *
+ * Context: any but hard interrupts.
+ */
+void vs_sum_put(struct vs_net *vn, struct vs_sum *sum)
+{
+	if (!refcount_dec_and_test(&sum->ref))
+		return;
+	spin_lock_bh(&vn->sums_lock);
+	vs_stats_add(&vn->left, &sum->left);
+	list_del(&sum->node);
+	spin_unlock_bh(&vn->sums_lock);
+	kfree(sum);
+}
+
+static void sum_add(const struct vs_sum *sum, struct vs_stats *stats)
+{
+	const struct vs_server *server;
+
+	vs_stats_add(stats, &sum->left);
+	list_for_each_entry(server, &sum->servers, sum_node)
+		vs_stats_sum(stats, server->stats);
+}
+
+/**
+ * vs_sum_read() - counters of a service
+ * @vn: namespace
+ * @sum: the service's
+ * @stats: where they go
+ */
+void vs_sum_read(struct vs_net *vn, struct vs_sum *sum, struct vs_stats *stats)
+{
+	*stats = (struct vs_stats) {};
+	spin_lock_bh(&vn->sums_lock);
+	sum_add(sum, stats);
+	spin_unlock_bh(&vn->sums_lock);
+}
+
+/**
+ * vs_sums_read() - counters of a namespace
+ * @vn: namespace
+ * @stats: where they go
+ */
+void vs_sums_read(struct vs_net *vn, struct vs_stats *stats)
+{
+	const struct vs_sum *sum;
+
+	spin_lock_bh(&vn->sums_lock);
+	*stats = vn->left;
+	list_for_each_entry(sum, &vn->sums, node)
+		sum_add(sum, stats);
+	spin_unlock_bh(&vn->sums_lock);
+}
+
+/**
+ * vs_server_new() - a server, not yet in any pool
+ * @vn: namespace
+ * @sum: its service's
+ * @config: what it is to be
+ *
+ * Return: it with one reference, or NULL.
+ */
+struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
+				const struct vs_server_config *config)
+{
+	struct vs_server *server = kzalloc(sizeof(*server), GFP_KERNEL);
+
+	if (!server)
+		return NULL;
+	server->stats = vs_stats_alloc();
+	if (!server->stats) {
+		kfree(server);
+		return NULL;
+	}
+	server->addr = config->addr;
+	server->port = config->port;
+	server->family = config->family;
+	server->method = config->method;
+	server->state = config->state;
+	server->weight = config->weight;
+	server->table_weight = config->weight;
+	server->vn = vn;
+	server->sum = sum;
+	refcount_set(&server->ref, 1);
+
+	refcount_inc(&sum->ref);
+	spin_lock_bh(&vn->sums_lock);
+	list_add_tail(&server->sum_node, &sum->servers);
+	spin_unlock_bh(&vn->sums_lock);
+	return server;
+}
+
+static void server_free(struct rcu_head *rcu)
+{
+	struct vs_server *server = container_of(rcu, struct vs_server, rcu);
+
+	free_percpu(server->stats);
+	kfree(server);
+}
+
+/**
+ * vs_server_put() - give up a reference on a server
+ * @server: the server
+ *
+ * Its counters are final when the last reference goes: conns hold one until a
+ * grace period after they left the table.
+ *
+ * Context: any but hard interrupts.
+ */
+void vs_server_put(struct vs_server *server)
+{
+	struct vs_net *vn = server->vn;
+
+	if (!refcount_dec_and_test(&server->ref))
+		return;
+	spin_lock_bh(&vn->sums_lock);
+	vs_stats_sum(&server->sum->left, server->stats);
+	list_del(&server->sum_node);
+	spin_unlock_bh(&vn->sums_lock);
+	vs_sum_put(vn, server->sum);
+	vs_route_drop(&server->route);
+	call_rcu(&server->rcu, server_free);
+}

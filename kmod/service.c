@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Virtual services and their servers.
+ *
+ * Every change builds the next pool from the list of servers, and only when
+ * that has succeeded publishes it, so that a change happens whole or not at
+ * all and the packet path never sees half of one.
+ */
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "vs.h"
+
+#define ADDRESS_SLOTS	4096
+
+static const struct rhashtable_params service_params = {
+	.head_offset		= offsetof(struct vs_service, hash_node),
+	.key_offset		= offsetof(struct vs_service, key),
+	.key_len		= sizeof(struct vs_service_key),
+	.automatic_shrinking	= true,
+};
+
+static u32 address_slot(u8 family, const union vs_addr *addr)
+{
+	u32 hash;
+
+	if (family == NFPROTO_IPV4)
+		hash = jhash_1word((__force u32)addr->ip, 0);
+	else
+		hash = jhash2((__force u32 *)addr->in6.s6_addr32, 4, 0);
+	return hash % ADDRESS_SLOTS;
+}
+
+/**
+ * vs_service_address() - whether a service may have an address
+ * @vn: namespace
+ * @family: NFPROTO_*
+ * @addr: the address
+ *
+ * Cheap: lets a packet that is for no service go without a look at the table.
+ *
+ * Context: any.
+ *
+ * Return: false if none has it; true if one has it, or one with its hash.
+ */
+bool vs_service_address(const struct vs_net *vn, u8 family,
+			const union vs_addr *addr)
+{
+	return READ_ONCE(vn->addresses[address_slot(family, addr)]);
+}
+
+static void count_address(struct vs_net *vn, const struct vs_service_key *key,
+			  int by)
+{
+	u32 *slot = &vn->addresses[address_slot(key->family, &key->addr)];
+
+	WRITE_ONCE(*slot, *slot + by);
+}
+
+/**
+ * vs_service_find() - a service by its key
+ * @vn: namespace
+ * @key: the key
+ *
+ * Context: RCU read side, or vn->lock.
+ *
+ * Return: the service, or NULL.
+ */
+struct vs_service *vs_service_find(const struct vs_net *vn,
+				   const struct vs_service_key *key)
+{
+	struct rhashtable *services = (struct rhashtable *)&vn->services;
+	struct vs_service *service;
+
+	rcu_read_lock();
+	service = rhashtable_lookup(services, key, service_params);
+	rcu_read_unlock();
+	return service;
+}
+
+static struct vs_pool *current_pool(struct vs_net *vn,
+				    struct vs_service *service)
+{
+	return rcu_dereference_protected(service->pool,
+					 lockdep_is_held(&vn->lock));
+}
+
+/* The next pool: the servers there are, but for @except. */
+static struct vs_pool *build_pool(struct vs_net *vn, struct vs_service *service,
+				  const struct vs_sched_config *sched,
+				  const struct vs_server *except)
+{
+	unsigned int nr = service->nr_servers - !!except;
+	struct vs_server *server;
+	struct vs_pool *pool;
+	unsigned int i = 0;
+	int err;
+
+	pool = vs_pool_alloc(sched, &service->cursor, nr);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+	list_for_each_entry(server, &service->servers, node) {
+		if (server == except)
+			continue;
+		pool->servers[i++] = (struct vs_pool_server) {
+			.server		= server,
+			.weight		= server->table_weight,
+			.available	= server->weight &&
+					  server->state == VS_SERVER_STATE_UP,
+		};
+	}
+	err = vs_pool_prepare(pool, current_pool(vn, service));
+	if (err) {
+		vs_pool_free(pool);
+		return ERR_PTR(err);
+	}
+	return pool;
+}
+
+static void publish_pool(struct vs_net *vn, struct vs_service *service,
+			 struct vs_pool *pool)
+{
+	struct vs_pool *old = current_pool(vn, service);
+
+	rcu_assign_pointer(service->pool, pool);
+	if (old)
+		vs_pool_free_rcu(old);
+	vn->generation++;
+}
+
+static void service_free(struct vs_net *vn, struct vs_service *service)
+{
+	vs_sum_put(vn, service->sum);
+	kfree_rcu(service, rcu);
+}
+
+/**
+ * vs_service_add() - add a service without servers
+ * @vn: namespace, with vn->lock held
+ * @key: its name, of a protocol that there is
+ * @config: what it is to be
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
+		   const struct vs_service_config *config)
+{
+	struct vs_service *service;
+	struct vs_pool *pool;
+	int err;
+
+	lockdep_assert_held(&vn->lock);
+	service = kzalloc(sizeof(*service), GFP_KERNEL);
+	if (!service)
+		return -ENOMEM;
+	service->key = *key;
+	service->config = *config;
+	service->proto = vs_proto_find(key->protocol);
+	INIT_LIST_HEAD(&service->servers);
+	service->sum = vs_sum_new(vn);
+	if (!service->sum) {
+		kfree(service);
+		return -ENOMEM;
+	}
+	pool = build_pool(vn, service, &config->sched, NULL);
+	if (IS_ERR(pool)) {
+		err = PTR_ERR(pool);
+		goto free;
+	}
+	RCU_INIT_POINTER(service->pool, pool);
+	err = rhashtable_lookup_insert_fast(&vn->services, &service->hash_node,
+					    service_params);
+	if (err) {
+		vs_pool_free(pool);
+		goto free;
+	}
+	list_add_tail(&service->node, &vn->service_list);
+	count_address(vn, key, 1);
+	vn->nr_services[vs_family_index(key->family)]++;
+	vn->generation++;
+	return 0;
+
+free:
+	service_free(vn, service);
+	return err;
+}
+
+/**
+ * vs_service_set() - change a service
+ * @vn: namespace, with vn->lock held
+ * @service: the service
+ * @config: what it is to be; conns that it has keep their server and path
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vs_service_set(struct vs_net *vn, struct vs_service *service,
+		   const struct vs_service_config *config)
+{
+	struct vs_pool *pool;
+
+	lockdep_assert_held(&vn->lock);
+	pool = build_pool(vn, service, &config->sched, NULL);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	service->config.sched = config->sched;
+	WRITE_ONCE(service->config.path, config->path);
+	WRITE_ONCE(service->config.sloppy, config->sloppy);
+	publish_pool(vn, service, pool);
+	return 0;
+}
+
+static void server_unlink(struct vs_net *vn, struct vs_service *service,
+			  struct vs_server *server, enum vs_server_end end)
+{
+	list_del(&server->node);
+	service->nr_servers--;
+	vn->nr_servers--;
+	WRITE_ONCE(server->end, end);
+	vs_server_put(server);
+}
+
+/**
+ * vs_service_del() - remove a service and its servers
+ * @vn: namespace, with vn->lock held
+ * @service: the service; its conns are over, and leave the table when their
+ *	next packet or the collector finds them
+ */
+void vs_service_del(struct vs_net *vn, struct vs_service *service)
+{
+	struct vs_server *server, *next;
+
+	lockdep_assert_held(&vn->lock);
+	rhashtable_remove_fast(&vn->services, &service->hash_node,
+			       service_params);
+	list_del(&service->node);
+	count_address(vn, &service->key, -1);
+	vn->nr_services[vs_family_index(service->key.family)]--;
+	vn->generation++;
+
+	list_for_each_entry_safe(server, next, &service->servers, node)
+		server_unlink(vn, service, server, VS_SERVER_ENDED);
+	vs_pool_free_rcu(current_pool(vn, service));
+	service_free(vn, service);
+}
+
+/**
+ * vs_service_flush() - remove all services
+ * @vn: namespace, with vn->lock held
+ */
+void vs_service_flush(struct vs_net *vn)
+{
+	struct vs_service *service, *next;
+
+	lockdep_assert_held(&vn->lock);
+	list_for_each_entry_safe(service, next, &vn->service_list, node)
+		vs_service_del(vn, service);
+}
+
+/**
+ * vs_service_server() - a server of a service by its address and port
+ * @service: the service, under vn->lock
+ * @addr: the server's address, of the service's family
+ * @port: the server's port
+ *
+ * Return: the server, or NULL.
+ */
+struct vs_server *vs_service_server(const struct vs_service *service,
+				    const union vs_addr *addr, __be16 port)
+{
+	size_t len = service->key.family == NFPROTO_IPV4 ? sizeof(addr->ip) :
+							   sizeof(addr->in6);
+	struct vs_server *server;
+
+	list_for_each_entry(server, &service->servers, node)
+		if (server->port == port && !memcmp(&server->addr, addr, len))
+			return server;
+	return NULL;
+}
+
+/**
+ * vs_service_server_add() - add a server to a service
+ * @vn: namespace, with vn->lock held
+ * @service: the service, which has no such server
+ * @config: what the server is to be
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC if the service has all it may have.
+ */
+int vs_service_server_add(struct vs_net *vn, struct vs_service *service,
+			  const struct vs_server_config *config)
+{
+	struct vs_server *server;
+	struct vs_pool *pool;
+
+	lockdep_assert_held(&vn->lock);
+	if (service->nr_servers == VS_SERVERS_MAX)
+		return -ENOSPC;
+	server = vs_server_new(vn, service->sum, config);
+	if (!server)
+		return -ENOMEM;
+	list_add_tail(&server->node, &service->servers);
+	service->nr_servers++;
+	vn->nr_servers++;
+
+	pool = build_pool(vn, service, &service->config.sched, NULL);
+	if (IS_ERR(pool)) {
+		server_unlink(vn, service, server, VS_SERVER_REMOVED);
+		return PTR_ERR(pool);
+	}
+	publish_pool(vn, service, pool);
+	return 0;
+}
+
+static void server_configure(struct vs_server *server, u16 weight,
+			     u16 table_weight, u8 state)
+{
+	server->weight = weight;
+	server->table_weight = table_weight;
+	WRITE_ONCE(server->state, state);
+}
+
+/**
+ * vs_service_server_set() - change a server's weight and state
+ * @vn: namespace, with vn->lock held
+ * @service: its service
+ * @server: the server
+ * @config: what it is to be; address, port and method stay as they are
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vs_service_server_set(struct vs_net *vn, struct vs_service *service,
+			  struct vs_server *server,
+			  const struct vs_server_config *config)
+{
+	u16 weight = server->weight, table_weight = server->table_weight;
+	u8 state = server->state;
+	struct vs_pool *pool;
+
+	lockdep_assert_held(&vn->lock);
+	server_configure(server, config->weight,
+			 config->weight ?: table_weight, config->state);
+	pool = build_pool(vn, service, &service->config.sched, NULL);
+	if (IS_ERR(pool)) {
+		server_configure(server, weight, table_weight, state);
+		return PTR_ERR(pool);
+	}
+	publish_pool(vn, service, pool);
+	return 0;
+}
+
+/**
+ * vs_service_server_del() - remove a server
+ * @vn: namespace, with vn->lock held
+ * @service: its service
+ * @server: the server; TCP conns that it has go on
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vs_service_server_del(struct vs_net *vn, struct vs_service *service,
+			  struct vs_server *server)
+{
+	struct vs_pool *pool;
+
+	lockdep_assert_held(&vn->lock);
+	pool = build_pool(vn, service, &service->config.sched, server);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	publish_pool(vn, service, pool);
+	server_unlink(vn, service, server, VS_SERVER_REMOVED);
+	return 0;
+}
+
+/**
+ * vs_service_net_init() - a namespace's tables of services
+ * @vn: namespace
+ *
+ * Return: 0 or -errno.
+ */
+int vs_service_net_init(struct vs_net *vn)
+{
+	int err;
+
+	mutex_init(&vn->lock);
+	spin_lock_init(&vn->sums_lock);
+	INIT_LIST_HEAD(&vn->service_list);
+	INIT_LIST_HEAD(&vn->sums);
+	vn->addresses = kvcalloc(ADDRESS_SLOTS, sizeof(*vn->addresses),
+				 GFP_KERNEL);
+	if (!vn->addresses)
+		return -ENOMEM;
+	err = rhashtable_init(&vn->services, &service_params);
+	if (err)
+		kvfree(vn->addresses);
+	return err;
+}
+
+/**
+ * vs_service_net_exit() - take the tables down, without services
+ * @vn: namespace
+ */
+void vs_service_net_exit(struct vs_net *vn)
+{
+	rhashtable_destroy(&vn->services);
+	kvfree(vn->addresses);
+}
