@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From samples to figures, and how they are shown."""
+
+import re
+import statistics
+import subprocess
+
+LABELS = {
+    "drop": "drop (generator)",
+    "redirect": "redirect (limit)",
+    "routing": "plain routing",
+    "bystander": "routing, vs loaded",
+    "ip_vs": "ip_vs NAT",
+    "nft": "nft dnat",
+    "flowtable": "nft flowtable",
+    "vs": "vs NAT",
+}
+TITLES = {
+    "udp4": "established UDP over IPv4",
+    "tcp4": "established TCP over IPv4",
+    "udp6": "established UDP over IPv6",
+    "new4": "every packet a new conn, UDP over IPv4",
+}
+
+
+def _figures(lines, frame):
+    """A line's figures by direction and their mean; FRAME has those of the
+    drop and redirect lines of its kind."""
+    figures = {}
+    for way, line in lines.items():
+        low, middle, high = statistics.quantiles(line.samples, n=4)
+        figures[way] = {"total": middle, "low": low, "high": high,
+                        "delivered": line.arrived / line.sent}
+    figures["mean"] = {key: statistics.mean(f[key] for f in figures.values())
+                       for key in ("total", "low", "high", "delivered")}
+    for way, figure in figures.items():
+        figure["spread"] = (figure["high"] - figure["low"]) / figure["total"]
+        for key, of in (("net", "drop"), ("own", "redirect")):
+            if frame.get(of):
+                figure[key] = figure["total"] - frame[of][way]["total"]
+    return figures
+
+
+def summarise(lines):
+    """LINES: {(kind, variant): {direction: Line}}, drop and redirect first."""
+    rows, errors, frames, peers = [], [], {}, {}
+    for (kind, variant), pair in lines.items():
+        row = {"kind": kind, "variant": variant}
+        rows.append(row)
+        bad = [line.error for line in pair.values() if line.error]
+        if bad:
+            row["error"] = bad[0]
+            errors.append("%s, %s: %s" %
+                          (TITLES[kind], LABELS[variant], bad[0]))
+            continue
+        frame = frames.setdefault(kind, {})
+        row["figures"] = _figures(pair, frame)
+        if variant in ("drop", "redirect"):
+            frame[variant] = row["figures"]
+            for figure in row["figures"].values():
+                figure["net" if variant == "drop" else "own"] = 0.0
+        if variant == "ip_vs":
+            peers[kind] = row["figures"]
+    for row in rows:
+        peer = peers.get(row["kind"])
+        for way, figure in row.get("figures", {}).items():
+            for key in ("net", "own"):
+                if key in figure and peer and key in peer[way]:
+                    figure[key + "_to_ip_vs"] = figure[key] / peer[way][key]
+    return {"unit": "ns of CPU time per packet", "lines": rows,
+            "errors": errors}
+
+
+def conn_bytes(module):
+    """sizeof(struct vs_conn) by the module's debug information, or None."""
+    if not module:
+        return None
+    try:
+        text = subprocess.run(["pahole", "-C", "vs_conn", module], text=True,
+                              capture_output=True, check=False).stdout
+    except FileNotFoundError:
+        return None
+    size = re.search(r"/\* size: (\d+)", text)
+    return int(size.group(1)) if size else None
+
+
+def _find(result, kind, variant):
+    for row in result["lines"]:
+        if (row["kind"], row["variant"]) == (kind, variant):
+            return row.get("figures")
+    return None
+
+
+def targets(result):
+    """The figures to reach: what, value, limit, whether it is met."""
+    rows = []
+
+    def target(what, value, limit, digits=2):
+        rows.append({"what": what, "value": value, "limit": limit,
+                     "digits": digits,
+                     "met": None if value is None else value <= limit})
+
+    for kind in ("udp4",):
+        vs = _find(result, kind, "vs")
+        routing = _find(result, kind, "routing")
+        for way in ("request", "reply", "mean"):
+            mine = vs[way] if vs else {}
+            target("established NAT, %s: net of ip_vs NAT's" % way,
+                   mine.get("net_to_ip_vs"), 0.60)
+            target("established NAT, %s: own of ip_vs NAT's" % way,
+                   mine.get("own_to_ip_vs"), 0.35)
+            target("established NAT, %s: net of plain routing's" % way,
+                   mine["net"] / routing[way]["net"]
+                   if vs and routing else None, 1.0)
+    vs = _find(result, "new4", "vs")
+    target("new conns: net of ip_vs NAT's",
+           vs["mean"].get("net_to_ip_vs") if vs else None, 0.80)
+    target("sizeof(struct vs_conn)", result["conn_bytes"], 256, 0)
+    return rows
+
+
+def _cell(value, form):
+    """The value, or a dash as wide."""
+    return form % value if value is not None else "-".rjust(len(form % 0))
+
+
+def _row(first, cells):
+    print(" | ".join(["%-18s" % first] + cells).rstrip())
+
+
+def _show_kind(kind, rows):
+    ways = [w for w in ("request", "reply") if any(
+        w in row.get("figures", {}) for row in rows)]
+    if len(ways) > 1:
+        ways.append("mean")
+    print("\n%s" % TITLES[kind])
+    _row("", ["%-36s" % way for way in ways])
+    _row("", [" total   net   own +-% net/ip own/ip"
+              for _ in ways])
+    for row in rows:
+        if "error" in row:
+            _row(LABELS[row["variant"]], ["INVALID: " + row["error"]])
+            continue
+        _row(LABELS[row["variant"]], [
+            " ".join((_cell(f["total"], "%6.0f"), _cell(f.get("net"), "%5.0f"),
+                      _cell(f.get("own"), "%5.0f"),
+                      "%3.0f" % (50 * f["spread"]),
+                      _cell(f.get("net_to_ip_vs"), "%6.2f"),
+                      _cell(f.get("own_to_ip_vs"), "%6.2f")))
+            for f in (row["figures"][way] for way in ways)])
+
+
+def show(result):
+    rounds = result["rounds"]
+    print("ns of CPU time per packet, Linux %s; medians of %d rounds of %d "
+          "packets of %d flows (new conns: %d rounds of %d)" %
+          (result["kernel"], rounds["established"], rounds["packets"],
+           rounds["flows"], rounds["new"], rounds["new_conns"]))
+    print("net: less the drop line; own: less the redirect line; +-%: half "
+          "the distance of the quartiles;\nnet/ip, own/ip: as a share of "
+          "ip_vs NAT's")
+    for kind in TITLES:
+        rows = [row for row in result["lines"] if row["kind"] == kind]
+        if rows:
+            _show_kind(kind, rows)
+    routing = _find(result, "udp4", "routing")
+    bystander = _find(result, "udp4", "bystander")
+    if routing and bystander:
+        print("\nvs costs packets that are none of its own: %+.0f ns" %
+              (bystander["mean"]["total"] - routing["mean"]["total"]))
+    print("\nfigures to reach")
+    for row in result["targets"]:
+        verdict = {True: "met", False: "MISSED", None: "not measured"}
+        print("  %-45s %7s  at most %.*f  %s" % (
+            row["what"], _cell(row["value"], "%%.%df" % row["digits"]),
+            row["digits"], row["limit"], verdict[row["met"]]))
+    for error in result["errors"]:
+        print("INVALID: " + error)
