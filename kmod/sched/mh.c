@@ -27,8 +27,10 @@
  * grows with the ratio of the weights; a calendar, a list for each round of
  * those who have a turn in it, makes it as long as there are slots.
  *
- * Order. Turns within a round follow from the servers' ids, hashes of their
- * addresses and ports, not from the order in which they were added.
+ * Order. Turns in the first round come by the servers' ids, hashes of their
+ * addresses and ports, not in the order in which they were added; later rounds
+ * keep the order of earlier ones, on which small disruption depends: reversing
+ * it in every other round was seen to move a fifth more clients.
  *
  * Availability. The paper rebuilds the table when a server fails, which moves
  * a percent or so of the clients of others, and once more when it is back.
@@ -53,7 +55,7 @@
 
 #include "vs.h"
 
-/* A slot that nobody took yet; an empty or ended list of the calendar */
+/* A slot that nobody took yet; a round that nobody has a turn in */
 #define MH_NONE	U16_MAX
 
 /**
@@ -88,7 +90,7 @@ struct mh {
  * @owed: parts of a round on top of that
  * @whole: rounds from one turn to the next
  * @part: and parts of a round; its weight is how many parts a round has
- * @next: who has a turn in the same round
+ * @next: whose turn comes after its own in the same round, in a circle
  */
 struct mh_turns {
 	u32 at;
@@ -127,6 +129,20 @@ static u32 mh_take(const struct mh_table *table, struct mh_turns *turns)
 	return slot;
 }
 
+/* Enter a server's turn in a round of the calendar, after those it has. */
+static void mh_enter(u16 *calendar, struct mh_turns *turns, u32 round, u16 who)
+{
+	u16 last = calendar[round];
+
+	if (last == MH_NONE) {
+		turns[who].next = who;
+	} else {
+		turns[who].next = turns[last].next;
+		turns[last].next = who;
+	}
+	calendar[round] = who;
+}
+
 static void mh_fill(struct mh_table *table, struct mh_turns *turns,
 		    u16 *calendar, const struct vs_sched_member *members,
 		    unsigned int nr)
@@ -140,17 +156,21 @@ static void mh_fill(struct mh_table *table, struct mh_turns *turns,
 		heaviest = max(heaviest, members[i].weight);
 	memset16(table->slots, MH_NONE, table->size);
 	memset16(calendar, MH_NONE, table->size);
-	for (i = nr; i--; calendar[0] = i) {
+	for (i = 0; i < nr; i++) {
 		mh_turns_init(&turns[i], table->size, heaviest, &members[i]);
-		turns[i].next = calendar[0];
+		mh_enter(calendar, turns, 0, i);
 	}
 
-	/* The heaviest takes a slot in each round: no more rounds than slots */
+	/* The heaviest has a turn in each round: no more rounds than slots. */
 	for (round = 0; left; round++) {
-		for (i = calendar[round]; i != MH_NONE && left; left--) {
-			struct mh_turns *turn = &turns[i];
-			unsigned int next = turn->next;
+		u16 last = calendar[round];
+		u16 next = turns[last].next;
 
+		do {
+			struct mh_turns *turn = &turns[next];
+
+			i = next;
+			next = turn->next;
 			table->slots[mh_take(table, turn)] = i;
 			turn->round += turn->whole;
 			turn->owed += turn->part;
@@ -158,14 +178,11 @@ static void mh_fill(struct mh_table *table, struct mh_turns *turns,
 				turn->owed -= members[i].weight;
 				turn->round++;
 			}
-			if (turn->round < table->size) {
-				turn->next = calendar[turn->round];
-				calendar[turn->round] = i;
-			}
-			i = next;
+			if (turn->round < table->size)
+				mh_enter(calendar, turns, turn->round, i);
 			if (!(left % 1024))
 				cond_resched();
-		}
+		} while (--left && i != last);
 	}
 }
 
