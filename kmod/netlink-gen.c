@@ -62,7 +62,14 @@ static const struct nla_policy vs_service_del_nl_policy[VS_A_SERVICE_PORT + 1] =
 };
 
 /* VS_CMD_SERVICE_GET - do */
-static const struct nla_policy vs_service_get_nl_policy[VS_A_SERVICE_PORT + 1] = {
+static const struct nla_policy vs_service_get_do_nl_policy[VS_A_SERVICE_PORT + 1] = {
+	[VS_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[VS_A_SERVICE_ADDRESS] = { .type = NLA_BINARY, },
+	[VS_A_SERVICE_PORT] = { .type = NLA_U16, },
+};
+
+/* VS_CMD_SERVICE_GET - dump */
+static const struct nla_policy vs_service_get_dump_nl_policy[VS_A_SERVICE_PORT + 1] = {
 	[VS_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[VS_A_SERVICE_ADDRESS] = { .type = NLA_BINARY, },
 	[VS_A_SERVICE_PORT] = { .type = NLA_U16, },
@@ -135,14 +142,17 @@ const struct genl_split_ops vs_nl_ops[13] = {
 	{
 		.cmd		= VS_CMD_SERVICE_GET,
 		.doit		= vs_nl_service_get_doit,
-		.policy		= vs_service_get_nl_policy,
+		.policy		= vs_service_get_do_nl_policy,
 		.maxattr	= VS_A_SERVICE_PORT,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= VS_CMD_SERVICE_GET,
-		.dumpit	= vs_nl_service_get_dumpit,
-		.flags	= GENL_CMD_CAP_DUMP,
+		.cmd		= VS_CMD_SERVICE_GET,
+		.start		= vs_nl_service_get_start,
+		.dumpit		= vs_nl_service_get_dumpit,
+		.policy		= vs_service_get_dump_nl_policy,
+		.maxattr	= VS_A_SERVICE_PORT,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd		= VS_CMD_SERVER_NEW,

@@ -18,6 +18,7 @@ extern const struct nla_policy vs_stats_nl_policy[VS_A_STATS_OUT_BYTES + 1];
 /* Ops table for vs */
 extern const struct genl_split_ops vs_nl_ops[13];
 
+int vs_nl_service_get_start(struct netlink_callback *cb);
 int vs_nl_conn_get_start(struct netlink_callback *cb);
 int vs_nl_conn_get_done(struct netlink_callback *cb);
 
