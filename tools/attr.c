@@ -1,0 +1,772 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of all attributes. Reading words, writing text and JSON, help, and
+ * the word in front of an error all follow from it: a new attribute is a row.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include <linux/vs.h>
+
+#include "vsadm.h"
+
+#define WORD_MAX	40	/* of a user's word in an error */
+
+/* Flags of a row */
+#define KEY	(1 << 0)	/* given without its word, first, always */
+#define WORD	(1 << 1)	/* given as word and value */
+#define BARE	(1 << 2)	/* text has it without its word */
+#define COUNTER	(1 << 3)	/* shown with --stats */
+#define APART	(1 << 4)	/* text has it on a line of its own */
+#define SPREAD	(1 << 5)	/* goes on in the next message: show.c */
+#define PORT	(1 << 6)	/* its port must be given */
+
+struct row;
+
+/**
+ * struct kind - a kind of value
+ * @syntax: how help calls a value, or NULL if it is the row's names
+ * @parse: read a value and add it to a request; DONE or MISUSED
+ * @print: write a value; of a length it can't have, nothing
+ */
+struct kind {
+	const char *syntax;
+	int (*parse)(const struct row *row, const char *name, const char *text,
+		     struct message *msg);
+	void (*print)(const struct row *row, const char *word,
+		      const struct attr *attr);
+};
+
+/**
+ * struct row - an attribute
+ * @type: VS_A_*
+ * @key: its name in the spec, which is JSON's key
+ * @word: the word for it, if that is not @key
+ * @flags: KEY and others
+ * @kind: its kind; the row after an address is its port
+ * @names: of values from 0 on, if it has any, closed by NULL
+ * @nest: what it contains, of a nest or list
+ * @max: length of a string
+ * @help: a line of help
+ */
+struct row {
+	uint16_t type;
+	const char *key;
+	const char *word;
+	unsigned int flags;
+	const struct kind *kind;
+	const char *const *names;
+	const struct attr_set *nest;
+	size_t max;
+	const char *help;
+};
+
+/**
+ * struct attr_set - the attributes of a kind of message or nest
+ * @prefix: what an error says in front of KEY attributes, or NULL
+ * @indent: of its lines in text
+ * @rows: closed by one without a key
+ */
+struct attr_set {
+	const char *prefix;
+	unsigned int indent;
+	const struct row *rows;
+};
+
+/* Of the request or reply at hand: says whose names ports have. */
+static uint8_t protocol;
+
+static const char *row_word(const struct row *row)
+{
+	return row->word ? row->word : row->key;
+}
+
+static int bad_value(const char *name, const char *text, const char *what)
+{
+	return misused("%s: \"%.*s\": %s", name, WORD_MAX, text, what);
+}
+
+/* Kinds: numbers */
+
+static int parse_uint(const struct row *row, const char *name, const char *text,
+		      struct message *msg, uint64_t max)
+{
+	char what[64];
+	uint64_t value;
+	uint32_t u32;
+	uint16_t u16;
+
+	if (!value_number(text, max, &value)) {
+		snprintf(what, sizeof(what), "not a number from 0 to %llu",
+			 (unsigned long long)max);
+		return bad_value(name, text, what);
+	}
+	u16 = value;
+	u32 = value;
+	if (max == UINT16_MAX)
+		message_put(msg, row->type, &u16, sizeof(u16));
+	else
+		message_put(msg, row->type, &u32, sizeof(u32));
+	return DONE;
+}
+
+static int parse_u16(const struct row *row, const char *name, const char *text,
+		     struct message *msg)
+{
+	return parse_uint(row, name, text, msg, UINT16_MAX);
+}
+
+static int parse_u32(const struct row *row, const char *name, const char *text,
+		     struct message *msg)
+{
+	return parse_uint(row, name, text, msg, UINT32_MAX);
+}
+
+static bool get_uint(const struct attr *attr, uint64_t *value)
+{
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (attr->len) {
+	case sizeof(uint8_t):
+		*value = *(const uint8_t *)attr->data;
+		return true;
+	case sizeof(u16):
+		memcpy(&u16, attr->data, sizeof(u16));
+		*value = u16;
+		return true;
+	case sizeof(u32):
+		memcpy(&u32, attr->data, sizeof(u32));
+		*value = u32;
+		return true;
+	case sizeof(*value):
+		memcpy(value, attr->data, sizeof(*value));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void print_uint(const struct row *row, const char *word,
+		       const struct attr *attr)
+{
+	uint64_t value;
+
+	if (get_uint(attr, &value))
+		print_number(row->key, word, value, NULL);
+}
+
+static void print_msecs(const struct row *row, const char *word,
+			const struct attr *attr)
+{
+	uint64_t value;
+	char text[32];
+
+	if (!get_uint(attr, &value))
+		return;
+	snprintf(text, sizeof(text), "%llums", (unsigned long long)value);
+	print_number(row->key, word, value, text);
+}
+
+static const struct kind kind_u16 = { "N", parse_u16, print_uint };
+static const struct kind kind_u32 = { "N", parse_u32, print_uint };
+static const struct kind kind_u64 = { .print = print_uint };
+static const struct kind kind_msecs = { .print = print_msecs };
+
+/* Kinds: names */
+
+static int parse_name(const struct row *row, const char *name, const char *text,
+		      struct message *msg)
+{
+	char what[160] = "not one of";
+	uint8_t value;
+
+	for (value = 0; row->names[value]; value++) {
+		if (!strcmp(text, row->names[value])) {
+			message_put(msg, row->type, &value, sizeof(value));
+			return DONE;
+		}
+	}
+	for (value = 0; row->names[value]; value++) {
+		size_t len = strlen(what);
+
+		snprintf(what + len, sizeof(what) - len, "%s %s",
+			 value ? "," : "", row->names[value]);
+	}
+	return bad_value(name, text, what);
+}
+
+static void print_name(const struct row *row, const char *word,
+		       const struct attr *attr)
+{
+	uint64_t value, i;
+
+	if (!get_uint(attr, &value))
+		return;
+	for (i = 0; row->names[i] && i < value; i++)
+		;
+	/* A kernel newer than this program may have more of them. */
+	if (row->names[i])
+		print_string(row->key, word, row->names[i]);
+	else
+		print_number(row->key, word, value, NULL);
+}
+
+static void print_switch(const struct row *row, const char *word,
+			 const struct attr *attr)
+{
+	uint64_t value;
+
+	if (get_uint(attr, &value))
+		print_bool(row->key, word, value, value ? "on" : NULL);
+}
+
+static int parse_string(const struct row *row, const char *name,
+			const char *text, struct message *msg)
+{
+	if (strlen(text) > row->max)
+		return bad_value(name, text, "too long");
+	message_put(msg, row->type, text, strlen(text) + 1);
+	return DONE;
+}
+
+static void print_text(const struct row *row, const char *word,
+		       const struct attr *attr)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.*s", (int)attr->len,
+		 (const char *)attr->data);
+	print_string(row->key, word, text);
+}
+
+static const struct kind kind_name = { NULL, parse_name, print_name };
+static const struct kind kind_switch = { NULL, parse_name, print_switch };
+static const struct kind kind_string = { "NAME", parse_string, print_text };
+
+/* Kinds: protocols, addresses, ports */
+
+static int parse_protocol(const struct row *row, const char *name,
+			  const char *text, struct message *msg)
+{
+	if (!value_protocol(text, &protocol))
+		return bad_value(name, text, "not one of tcp, udp, a number");
+	message_put(msg, row->type, &protocol, sizeof(protocol));
+	return DONE;
+}
+
+static void print_protocol(const struct row *row, const char *word,
+			   const struct attr *attr)
+{
+	const char *name;
+
+	if (attr->len != sizeof(protocol))
+		return;
+	protocol = *(const uint8_t *)attr->data;
+	name = options.numeric ? NULL : value_protocol_name(protocol);
+	if (name)
+		print_string(row->key, word, name);
+	else
+		print_number(row->key, word, protocol, NULL);
+}
+
+static int parse_address(const struct row *row, const char *name,
+			 const char *text, struct message *msg)
+{
+	struct endpoint end;
+	const char *wrong;
+	uint16_t port;
+
+	wrong = value_endpoint(text, protocol, &end);
+	if (!wrong && row->flags & PORT && !end.has_port)
+		wrong = "the port is missing";
+	if (wrong)
+		return bad_value(name, text, wrong);
+
+	message_put(msg, row->type, end.addr, end.len);
+	port = htons(end.port);
+	if (end.has_port)
+		message_put(msg, row[1].type, &port, sizeof(port));
+	return DONE;
+}
+
+static void print_address(const struct row *row, const char *word,
+			  const struct attr *attr)
+{
+	const char *addr = value_address_text(attr->data, attr->len);
+	char text[80];
+
+	if (!addr)
+		return;
+	snprintf(text, sizeof(text), strchr(addr, ':') ? "[%s]" : "%s", addr);
+	print_string(row->key, word, options.json ? addr : text);
+}
+
+static void print_port_as(const struct row *row, const struct attr *attr,
+			  bool numeric)
+{
+	const char *name = NULL;
+	uint64_t value;
+
+	if (attr->len != sizeof(uint16_t) || !get_uint(attr, &value))
+		return;
+	value = ntohs(value);
+	if (!numeric)
+		name = value_port_name(protocol, value);
+	print_number(row->key, ":", value, name);
+}
+
+static void print_port(const struct row *row, const char *word,
+		       const struct attr *attr)
+{
+	(void)word;
+	print_port_as(row, attr, options.numeric);
+}
+
+/* A client's port is chosen at random: that it has a name means nothing. */
+static void print_client_port(const struct row *row, const char *word,
+			      const struct attr *attr)
+{
+	(void)word;
+	print_port_as(row, attr, true);
+}
+
+static const struct kind kind_protocol = {
+	"PROTOCOL", parse_protocol, print_protocol
+};
+static const struct kind kind_address = {
+	"ADDR[:PORT]", parse_address, print_address
+};
+static const struct kind kind_port = { .print = print_port };
+static const struct kind kind_client_port = { .print = print_client_port };
+
+/* Kinds: sets of others */
+
+static void print_nest(const struct row *row, const char *word,
+		       const struct attr *attr)
+{
+	const struct attrs attrs = { .data = attr->data, .len = attr->len };
+
+	if (row->flags & APART) {
+		print_table();
+		print_line(0);
+		print_label(word);
+	}
+	print_object(row->key);
+	attr_print(row->nest, attrs);
+	print_object_end();
+}
+
+static const struct kind kind_nest = { .print = print_nest };
+static const struct kind kind_list = { };
+
+/* The table */
+
+static const char *const on_off[] = { "off", "on", NULL };
+
+static const char *const paths[] = {
+	[VS_PATH_DIRECT] = "direct",
+	[VS_PATH_STACK] = "stack",
+	NULL
+};
+
+static const char *const hashes[] = {
+	[VS_HASH_ADDR] = "addr",
+	[VS_HASH_ADDR_PORT] = "addr-port",
+	NULL
+};
+
+static const char *const methods[] = {
+	[VS_METHOD_NAT] = "nat",
+	NULL
+};
+
+static const char *const server_states[] = {
+	[VS_SERVER_STATE_UP] = "up",
+	[VS_SERVER_STATE_DRAIN] = "drain",
+	[VS_SERVER_STATE_DOWN] = "down",
+	NULL
+};
+
+static const char *const conn_states[] = {
+	[VS_CONN_STATE_NONE] = "none",
+	[VS_CONN_STATE_SYN_SENT] = "syn-sent",
+	[VS_CONN_STATE_SYN_RECV] = "syn-recv",
+	[VS_CONN_STATE_ESTABLISHED] = "established",
+	[VS_CONN_STATE_FIN_WAIT] = "fin-wait",
+	[VS_CONN_STATE_TIME_WAIT] = "time-wait",
+	[VS_CONN_STATE_CLOSE] = "close",
+	[VS_CONN_STATE_UNREPLIED] = "unreplied",
+	NULL
+};
+
+static const struct attr_set stats_attrs = {
+	.rows = (const struct row[]) {
+		{ VS_A_STATS_CONNS, "conns", .kind = &kind_u64 },
+		{ VS_A_STATS_IN_PACKETS, "in-packets", .kind = &kind_u64 },
+		{ VS_A_STATS_IN_BYTES, "in-bytes", .kind = &kind_u64 },
+		{ VS_A_STATS_OUT_PACKETS, "out-packets", .kind = &kind_u64 },
+		{ VS_A_STATS_OUT_BYTES, "out-bytes", .kind = &kind_u64 },
+		{ }
+	},
+};
+
+const struct attr_set server_attrs = {
+	.prefix = "server ",
+	.indent = 2,
+	.rows = (const struct row[]) {
+		{ VS_A_SERVER_ADDRESS, "address", .kind = &kind_address,
+		  .flags = KEY },
+		{ VS_A_SERVER_PORT, "port", .kind = &kind_port, .flags = KEY },
+		{ VS_A_SERVER_METHOD, "method", .kind = &kind_name,
+		  .names = methods, .flags = WORD,
+		  .help = "how packets reach it" },
+		{ VS_A_SERVER_WEIGHT, "weight", .kind = &kind_u16,
+		  .flags = WORD,
+		  .help = "its share of new conns, 0 for none; 1 at first" },
+		{ VS_A_SERVER_STATE, "state", .kind = &kind_name,
+		  .names = server_states, .flags = WORD,
+		  .help = "what it is given; up at first" },
+		{ VS_A_SERVER_ACTIVE_CONNS, "active-conns", "active",
+		  .kind = &kind_u32 },
+		{ VS_A_SERVER_INACTIVE_CONNS, "inactive-conns", "inactive",
+		  .kind = &kind_u32 },
+		{ VS_A_SERVER_STATS, "stats", .kind = &kind_nest,
+		  .nest = &stats_attrs, .flags = COUNTER },
+		{ }
+	},
+};
+
+const struct attr_set service_attrs = {
+	.rows = (const struct row[]) {
+		{ VS_A_SERVICE_PROTOCOL, "protocol", .kind = &kind_protocol,
+		  .flags = KEY },
+		{ VS_A_SERVICE_ADDRESS, "address", .kind = &kind_address,
+		  .flags = KEY | PORT },
+		{ VS_A_SERVICE_PORT, "port", .kind = &kind_port, .flags = KEY },
+		{ VS_A_SERVICE_SCHEDULER, "scheduler", .kind = &kind_string,
+		  .max = VS_SCHED_NAME_MAX - 1, .flags = WORD,
+		  .help = "rr, wrr, lc, wlc, mh or sh; wlc at first" },
+		{ VS_A_SERVICE_HASH, "hash", .kind = &kind_name,
+		  .names = hashes, .flags = WORD,
+		  .help = "what of a client mh and sh look at" },
+		{ VS_A_SERVICE_TABLE_SIZE, "table-size", .kind = &kind_u32,
+		  .flags = WORD, .help = "slots of mh's table" },
+		{ VS_A_SERVICE_PATH, "path", .kind = &kind_name,
+		  .names = paths, .flags = WORD,
+		  .help = "which way packets leave; direct at first" },
+		{ VS_A_SERVICE_SLOPPY, "sloppy", .kind = &kind_switch,
+		  .names = on_off, .flags = WORD,
+		  .help = "whether any TCP packet opens a conn; off at first" },
+		{ VS_A_SERVICE_STATS, "stats", .kind = &kind_nest,
+		  .nest = &stats_attrs, .flags = COUNTER },
+		{ VS_A_SERVICE_SERVER, "server", .kind = &kind_list,
+		  .nest = &server_attrs, .flags = SPREAD },
+		{ }
+	},
+};
+
+const struct attr_set conn_attrs = {
+	.rows = (const struct row[]) {
+		{ VS_A_CONN_PROTOCOL, "protocol", .kind = &kind_protocol,
+		  .flags = WORD | BARE },
+		{ VS_A_CONN_CLIENT_ADDRESS, "client-address", "client",
+		  .kind = &kind_address, .flags = WORD },
+		{ VS_A_CONN_CLIENT_PORT, "client-port", "client port",
+		  .kind = &kind_client_port },
+		{ VS_A_CONN_SERVICE_ADDRESS, "service-address", "service",
+		  .kind = &kind_address, .flags = WORD },
+		{ VS_A_CONN_SERVICE_PORT, "service-port", "service port",
+		  .kind = &kind_port },
+		{ VS_A_CONN_SERVER_ADDRESS, "server-address", "server",
+		  .kind = &kind_address, .flags = WORD },
+		{ VS_A_CONN_SERVER_PORT, "server-port", "server port",
+		  .kind = &kind_port },
+		{ VS_A_CONN_METHOD, "method", .kind = &kind_name,
+		  .names = methods },
+		{ VS_A_CONN_PATH, "path", .kind = &kind_name, .names = paths },
+		{ VS_A_CONN_STATE, "state", .kind = &kind_name,
+		  .names = conn_states, .flags = WORD },
+		{ VS_A_CONN_IDLE, "idle", .kind = &kind_msecs },
+		{ VS_A_CONN_EXPIRES, "expires", .kind = &kind_msecs },
+		{ }
+	},
+};
+
+static const struct attr_set drop_attrs = {
+	.rows = (const struct row[]) {
+		{ VS_A_DROP_REASON, "reason", "drop", .kind = &kind_string },
+		{ VS_A_DROP_PACKETS, "packets", .kind = &kind_u64,
+		  .flags = BARE },
+		{ }
+	},
+};
+
+const struct attr_set total_attrs = {
+	.rows = (const struct row[]) {
+		{ VS_A_TOTAL_SERVICES, "services", .kind = &kind_u32 },
+		{ VS_A_TOTAL_SERVERS, "servers", .kind = &kind_u32 },
+		{ VS_A_TOTAL_CONNS, "conns", .kind = &kind_u32 },
+		{ VS_A_TOTAL_STATS, "stats", "total", .kind = &kind_nest,
+		  .nest = &stats_attrs, .flags = APART },
+		{ VS_A_TOTAL_DROP, "drop", .kind = &kind_list,
+		  .nest = &drop_attrs },
+		{ }
+	},
+};
+
+const struct attr_set settings_attrs = {
+	.rows = (const struct row[]) {
+		{ VS_A_SETTINGS_CONNS_MAX, "conns-max", .kind = &kind_u32,
+		  .flags = WORD,
+		  .help = "conns that there may be in the namespace" },
+		{ }
+	},
+};
+
+/* What is done with it */
+
+static const struct row *find_type(const struct attr_set *set, uint16_t type)
+{
+	const struct row *row;
+
+	for (row = set->rows; row->key; row++)
+		if (row->type == type)
+			return row;
+	return NULL;
+}
+
+static const struct row *find_word(const struct attr_set *set, const char *word)
+{
+	const struct row *row;
+
+	for (row = set->rows; row->key; row++)
+		if (row->flags & WORD && !strcmp(word, row_word(row)))
+			return row;
+	return NULL;
+}
+
+/* What an error calls it. */
+static void row_name(const struct attr_set *set, const struct row *row,
+		     char *name, size_t size)
+{
+	snprintf(name, size, "%s%s",
+		 set->prefix && row->flags & KEY ? set->prefix : "",
+		 row_word(row));
+}
+
+/**
+ * attr_parse_key() - read what names an object
+ * @set: its attributes
+ * @args: the words
+ * @msg: request that the attributes are added to
+ *
+ * Return: DONE or MISUSED.
+ */
+int attr_parse_key(const struct attr_set *set, struct args *args,
+		   struct message *msg)
+{
+	const struct row *row;
+	const char *text;
+	char name[64];
+	int status;
+
+	for (row = set->rows; row->key; row++) {
+		/* A port is read with its address. */
+		if (!(row->flags & KEY) || !row->kind->parse)
+			continue;
+		row_name(set, row, name, sizeof(name));
+		text = args_next(args);
+		if (!text)
+			return misused("%s: missing", name);
+		status = row->kind->parse(row, name, text, msg);
+		if (status)
+			return status;
+	}
+	return DONE;
+}
+
+/**
+ * attr_parse_words() - read words and their values up to the last
+ * @set: which words
+ * @args: the words
+ * @msg: request that the attributes are added to
+ *
+ * Return: DONE or MISUSED.
+ */
+int attr_parse_words(const struct attr_set *set, struct args *args,
+		     struct message *msg)
+{
+	const char *word, *text;
+	const struct row *row;
+	uint64_t given = 0;
+	int status;
+
+	while ((word = args_next(args))) {
+		row = find_word(set, word);
+		if (!row)
+			return misused("unknown word \"%.*s\"", WORD_MAX, word);
+		if (given & 1ULL << row->type)
+			return misused("%s: given twice", word);
+		given |= 1ULL << row->type;
+		text = args_next(args);
+		if (!text)
+			return misused("%s: its value is missing", word);
+		status = row->kind->parse(row, word, text, msg);
+		if (status)
+			return status;
+	}
+	return DONE;
+}
+
+/**
+ * attr_find() - find an attribute
+ * @attrs: where
+ * @type: VS_A_*
+ * @found: the first of this type
+ *
+ * Return: whether there is one.
+ */
+bool attr_find(struct attrs attrs, uint16_t type, struct attr *found)
+{
+	while (attrs_next(&attrs, found))
+		if (found->type == type)
+			return true;
+	return false;
+}
+
+static void print_list(const struct row *row, struct attrs attrs)
+{
+	struct attr attr;
+
+	while (attrs_next(&attrs, &attr)) {
+		if (attr.type != row->type)
+			continue;
+		print_line(row->nest->indent);
+		print_object(NULL);
+		attr_print(row->nest, (struct attrs){ attr.data, attr.len });
+		print_object_end();
+	}
+}
+
+/**
+ * attr_print_list() - write the elements of a list that other messages may
+ *	go on with; its array is the caller's
+ * @set: the attributes of the message
+ * @type: VS_A_* of the list
+ * @attrs: the message
+ */
+void attr_print_list(const struct attr_set *set, uint16_t type,
+		     struct attrs attrs)
+{
+	print_list(find_type(set, type), attrs);
+}
+
+/**
+ * attr_print() - write a message or nest
+ * @set: its attributes
+ * @attrs: it
+ */
+void attr_print(const struct attr_set *set, struct attrs attrs)
+{
+	const struct row *row;
+	struct attr attr;
+
+	for (row = set->rows; row->key; row++) {
+		const char *word = row_word(row);
+
+		if (row->flags & SPREAD ||
+		    (row->flags & COUNTER && !options.stats))
+			continue;
+		if (row->kind == &kind_list) {
+			print_table();
+			print_array(row->key);
+			print_list(row, attrs);
+			print_array_end();
+			continue;
+		}
+		if (row->flags & (KEY | BARE))
+			word = NULL;
+		if (attr_find(attrs, row->type, &attr))
+			row->kind->print(row, word, &attr);
+	}
+}
+
+/* The name of the attribute that is to blame, or an empty one. */
+static void refused_name(const struct attr_set *set,
+			 const struct refusal *why, char *name, size_t size)
+{
+	const struct row *row;
+	unsigned int i;
+
+	*name = '\0';
+	for (i = 0; set && i < why->depth; i++) {
+		row = find_type(set, why->path[i]);
+		if (!row)
+			return;
+		row_name(set, row, name, size);
+		set = row->nest;
+	}
+}
+
+/**
+ * attr_refused() - tell why the kernel refused a request
+ * @set: the attributes of the request
+ * @why: why
+ *
+ * Return: the exit status.
+ */
+int attr_refused(const struct attr_set *set, const struct refusal *why)
+{
+	const char *text = why->text;
+	char name[64];
+
+	if (why->not_loaded) {
+		warn("vs is not loaded (modprobe vs)");
+		return REFUSED;
+	}
+
+	if (!*text && why->missing)
+		text = "missing";
+	if (!*text && why->error == EPERM)
+		text = "not permitted: this needs CAP_NET_ADMIN";
+	if (!*text)
+		text = strerror(why->error);
+	refused_name(set, why, name, sizeof(name));
+	warn("%s%s%s", name, *name ? ": " : "", text);
+	return REFUSED;
+}
+
+static void help_syntax(const struct row *row, char *text, size_t size)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	if (row->kind->syntax) {
+		snprintf(text, size, "%s %s", row_word(row), row->kind->syntax);
+		return;
+	}
+	len += snprintf(text, size, "%s ", row_word(row));
+	for (i = 0; row->names[i] && len < size; i++)
+		len += snprintf(text + len, size - len, "%s%s", i ? "|" : "",
+				row->names[i]);
+}
+
+/**
+ * attr_help() - list the words of a set
+ * @set: it
+ */
+void attr_help(const struct attr_set *set)
+{
+	const struct row *row;
+	char syntax[128];
+
+	for (row = set->rows; row->key; row++) {
+		if (!(row->flags & WORD))
+			continue;
+		help_syntax(row, syntax, sizeof(syntax));
+		printf(row->help ? "  %-22s  %s\n" : "  %s\n", syntax,
+		       row->help);
+	}
+}
