@@ -6,8 +6,8 @@
  * its device. The core waits a grace period between pre_exit, which takes the
  * hooks away, and exit: no packet is on its way through them then.
  */
-#include <linux/genetlink.h>
 #include <linux/module.h>
+#include <net/genetlink.h>
 #include <net/netns/generic.h>
 
 #include "vs.h"

@@ -9,6 +9,7 @@
  */
 #include <linux/netfilter_bridge.h>
 #include <linux/netdevice.h>
+#include <net/gso.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/neighbour.h>
@@ -193,7 +194,7 @@ void vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
 			return;
 	}
 	neigh = neighbour(skb, dst, family, &is_v6gw);
-	if (unlikely(IS_ERR(neigh))) {
+	if (IS_ERR(neigh)) {
 		kfree_skb(skb);
 		return;
 	}
