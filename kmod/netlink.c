@@ -159,9 +159,10 @@ static void __init merge_ops(void)
 		op->cmd = split->cmd;
 		op->flags |= split->flags &
 			     ~(GENL_CMD_CAP_DO | GENL_CMD_CAP_DUMP);
-		if (split->doit)
+		/* doit and dumpit share their place. */
+		if (split->flags & GENL_CMD_CAP_DO)
 			op->doit = split->doit;
-		if (split->dumpit) {
+		if (split->flags & GENL_CMD_CAP_DUMP) {
 			op->start = split->start;
 			op->dumpit = split->dumpit;
 			op->done = split->done;
