@@ -282,13 +282,14 @@ void print_number(const char *key, const char *word, uint64_t value,
  * @key: JSON's key
  * @word: what stands before it in text, or NULL
  * @value: whether it is so
- * @text: how text has it
+ * @text: how text has it, or NULL if it does not
  */
 void print_bool(const char *key, const char *word, bool value,
 		const char *text)
 {
 	if (!options.json) {
-		add_cell(word, text);
+		if (text)
+			add_cell(word, text);
 		return;
 	}
 	json_key(key);
