@@ -366,16 +366,16 @@ static pid_t spawn(char *const argv[], int out)
 	if (pid)
 		return pid;
 	setsid();
-	if (dup2(open("/dev/null", O_RDWR), 0) < 0 || dup2(out, 1) < 0 ||
-	    dup2(out, 2) < 0)
+	if (dup2(open("/dev/null", O_RDWR | O_CLOEXEC), 0) < 0 ||
+	    dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	if (chdir(job.cwd)) {
 		perror(job.cwd);
 		_exit(126);
 	}
 	execvp(argv[0], argv);
-	perror(argv[0]);
-	_exit(errno == ENOENT ? 127 : 126);
+	dprintf(2, "%s: %s\n", argv[0], strerror(errno));
+	_exit(access(argv[0], F_OK) ? 127 : 126);
 }
 
 /*
