@@ -2,7 +2,7 @@
 /*
  * Messages to and from the kernel. The only file that knows libnl.
  *
- * libnl 3.7 knows nothing of extended acknowledgements and folds errnos, so
+ * libnl 3.7 knows nothing of extended acks and folds errnos, so
  * both are read here from the kernel's NLMSG_ERROR or NLMSG_DONE itself.
  */
 #include <errno.h>
@@ -213,7 +213,7 @@ static void read_ext_ack(const struct nlmsghdr *hdr, size_t skip,
 	}
 }
 
-/* NLMSG_ERROR, which may be a mere acknowledgement. */
+/* NLMSG_ERROR, which may be a mere ack. */
 static void read_error(const struct nlmsghdr *hdr, struct exchange *exchange)
 {
 	const struct nlmsgerr *error = nlmsg_data(hdr);
@@ -278,7 +278,7 @@ static int on_interrupted(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* A socket that has asked for extended acknowledgements, and the family. */
+/* A socket that has asked for extended acks, and the family. */
 static bool open_socket(struct refusal *why)
 {
 	int one = 1;

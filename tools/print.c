@@ -10,7 +10,6 @@
  * JSON has a line for each element of an outermost array.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "vsadm.h"
@@ -37,6 +36,7 @@ static struct {
 
 	/* JSON */
 	unsigned int depth;
+	bool list;	/* the outermost is an array */
 	bool filled;	/* the array or object at hand is not empty */
 } out;
 
@@ -70,7 +70,6 @@ static void flush_table(void)
 	out.nr = 0;
 	out.used = 0;
 }
-
 
 /**
  * print_start() - start an output
@@ -120,7 +119,7 @@ static void json_string(const char *text)
 static void json_key(const char *key)
 {
 	if (out.filled)
-		fputs(out.depth > 1 ? ", " : ",\n", out.to);
+		fputs(out.list && out.depth == 1 ? ",\n" : ", ", out.to);
 	out.filled = true;
 	if (key) {
 		json_string(key);
@@ -134,7 +133,8 @@ static void json_open(const char *key, char bracket)
 		return;
 	json_key(key);
 	fputc(bracket, out.to);
-	out.depth++;
+	if (!out.depth++)
+		out.list = bracket == '[';
 	out.filled = false;
 }
 
@@ -268,7 +268,8 @@ void print_number(const char *key, const char *word, uint64_t value,
 {
 	char digits[24];
 
-	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	snprintf(digits, sizeof(digits), "%llu",
+		 (unsigned long long)value);
 	if (!options.json) {
 		add_cell(word, text ? text : digits);
 		return;

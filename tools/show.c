@@ -2,7 +2,6 @@
 /*
  * vsadm show: services with their servers
  */
-#include <errno.h>
 #include <stdlib.h>
 
 #include <linux/vs.h>
@@ -35,9 +34,9 @@ static void show_service(struct attrs attrs, void *data)
 static bool show_once(struct args args, struct refusal *why, int *status)
 {
 	struct message *msg = message_new(VS_CMD_SERVICE_GET);
-	bool one = args.nr, open = false, done;
+	bool open = false, done;
 
-	if (one) {
+	if (args.nr) {
 		*status = attr_parse_key(&service_attrs, &args, msg);
 		if (!*status && args.nr)
 			*status = args_left(&args);
@@ -48,10 +47,8 @@ static bool show_once(struct args args, struct refusal *why, int *status)
 	}
 
 	print_array(NULL);
-	if (one)
-		done = genl_do(msg, show_service, &open, why);
-	else
-		done = genl_dump(msg, show_service, &open, why);
+	/* Even one service: all its servers may be too much for one message. */
+	done = genl_dump(msg, show_service, &open, why);
 	if (open) {
 		print_array_end();
 		print_object_end();

@@ -101,9 +101,6 @@ bool value_port(const char *text, uint8_t protocol, uint16_t *port)
 		*port = number;
 		return true;
 	}
-	/* The library turns any number into a port: 65616 would be 80. */
-	if (!*text || strspn(text, "0123456789+- ") == strlen(text))
-		return false;
 	entry = getservbyname(text, value_protocol_name(protocol));
 	if (!entry)
 		return false;

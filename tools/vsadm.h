@@ -13,6 +13,8 @@
 
 #define VSADM_VERSION	"0.1"
 
+#define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))
+#define __noreturn		__attribute__((noreturn))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Exit statuses, and what functions return that may fail for the user. */
@@ -56,9 +58,9 @@ const char *args_next(struct args *args);
 
 void error_at(const char *file, unsigned int line);
 void error_hint(const char *command);
-void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int misused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void die(const char *what) __attribute__((noreturn));
+__printf(1, 2) void warn(const char *fmt, ...);
+__printf(1, 2) int misused(const char *fmt, ...);
+__noreturn void die(const char *what);
 
 /* value.c: numbers, names and addresses as text */
 
@@ -165,7 +167,7 @@ bool genl_dump(struct message *msg, reply_fn reply, void *data,
 	       struct refusal *why);
 void genl_close(void);
 
-/* attr.c: the table of all attributes */
+/* attr.c: the table of all attributes; attr.h, kind.c: what it is made of */
 
 struct attr_set;
 
