@@ -1,0 +1,681 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vs: tests of packet.c. What it says of a packet is compared with a model that
+ * reads the same bytes from a flat array; what the model says is pinned down by
+ * tables.
+ */
+
+#include <linux/module.h>
+
+#include "../../kmod/packet.c"
+#include "frame.h"
+
+/* The model: one end, one array, one byte at a time. */
+
+static enum vs_parsed vs_model_l4(const u8 *b, u32 end, u32 off, u8 protocol,
+				  struct vs_packet *pkt)
+{
+	if (protocol != 6 && protocol != 17)
+		return VS_PARSED_FOREIGN;
+	if (end < off + (protocol == 6 ? 20 : 8))
+		return VS_PARSED_BROKEN;
+	if (protocol == 6) {
+		u32 doff = b[off + 12] >> 4;
+
+		if (doff < 5 || off + doff * 4 > end)
+			return VS_PARSED_BROKEN;
+		pkt->tcp_flags = b[off + 13] & 0x17;
+	} else {
+		pkt->tcp_flags = 0;
+	}
+	memcpy(&pkt->tuple.sport, b + off, 2);
+	memcpy(&pkt->tuple.dport, b + off + 2, 2);
+	pkt->tuple.protocol = protocol;
+	pkt->l4 = off;
+	return VS_PARSED;
+}
+
+static enum vs_parsed vs_model_ip4(const u8 *b, u32 len, struct vs_packet *pkt)
+{
+	u32 hdrlen, end, frag;
+
+	if (len < 20)
+		return VS_PARSED_BROKEN;
+	hdrlen = (b[0] & 15) * 4;
+	end = b[2] << 8 | b[3];
+	if (b[0] >> 4 != 4 || hdrlen < 20 || end < hdrlen || end > len)
+		return VS_PARSED_BROKEN;
+	memcpy(&pkt->tuple.src.ip, b + 12, 4);
+	memcpy(&pkt->tuple.dst.ip, b + 16, 4);
+	pkt->len = end;
+	frag = b[6] << 8 | b[7];
+	if (frag & 0x3fff) {
+		pkt->tuple.protocol = b[9];
+		return b[9] == 6 || b[9] == 17 ? VS_PARSED_FRAGMENT :
+						 VS_PARSED_FOREIGN;
+	}
+	return vs_model_l4(b, end, hdrlen, b[9], pkt);
+}
+
+static enum vs_parsed vs_model_chain(const u8 *b, u32 end, u32 off, u8 next,
+				     int nr, struct vs_packet *pkt)
+{
+	u32 len = 8, frag;
+
+	if (next != 0 && next != 43 && next != 44 && next != 60)
+		return vs_model_l4(b, end, off, next, pkt);
+	if (nr == 8)
+		return VS_PARSED_FOREIGN;
+	if ((next == 0 && nr) || end < off + 8)
+		return VS_PARSED_BROKEN;
+	if (next == 44) {
+		frag = b[off + 2] << 8 | b[off + 3];
+		if (frag & 0xfff9) {
+			next = b[off];
+			pkt->tuple.protocol = next;
+			return next == 6 || next == 17 || next == 0 ||
+			       next == 43 || next == 44 || next == 60 ?
+			       VS_PARSED_FRAGMENT : VS_PARSED_FOREIGN;
+		}
+	} else {
+		len += b[off + 1] * 8;
+	}
+	if (next == 43 && b[off + 3])
+		return VS_PARSED_FOREIGN;
+	if (off + len > end)
+		return VS_PARSED_BROKEN;
+	return vs_model_chain(b, end, off + len, b[off], nr + 1, pkt);
+}
+
+static enum vs_parsed vs_model_ip6(const u8 *b, u32 len, struct vs_packet *pkt)
+{
+	u32 end;
+
+	if (len < 40 || b[0] >> 4 != 6)
+		return VS_PARSED_BROKEN;
+	end = 40 + (b[4] << 8 | b[5]);
+	if (end == 40 && b[6] == 0)
+		end = len;
+	if (end > len)
+		return VS_PARSED_BROKEN;
+	memcpy(&pkt->tuple.src, b + 8, 16);
+	memcpy(&pkt->tuple.dst, b + 24, 16);
+	pkt->len = end;
+	return vs_model_chain(b, end, 40, b[6], 0, pkt);
+}
+
+static enum vs_parsed vs_model(const struct vs_frame *frame, u32 len,
+			       struct vs_packet *pkt)
+{
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->tuple.family = frame->family;
+	if (frame->family == NFPROTO_IPV4)
+		return vs_model_ip4(frame->bytes, len, pkt);
+	return vs_model_ip6(frame->bytes, len, pkt);
+}
+
+/* Everything that is set with @parsed, and nothing else, is compared. */
+static bool vs_same(const struct vs_packet *a, const struct vs_packet *b,
+		    enum vs_parsed parsed)
+{
+	int len = a->tuple.family == NFPROTO_IPV4 ? 4 : 16;
+
+	if (parsed != VS_PARSED && parsed != VS_PARSED_FRAGMENT)
+		return true;
+	if (a->tuple.family != b->tuple.family ||
+	    a->tuple.protocol != b->tuple.protocol ||
+	    memcmp(&a->tuple.src, &b->tuple.src, len) ||
+	    memcmp(&a->tuple.dst, &b->tuple.dst, len) ||
+	    a->l3 != b->l3 || a->len != b->len)
+		return false;
+	return parsed == VS_PARSED_FRAGMENT ||
+	       (a->tuple.sport == b->tuple.sport &&
+		a->tuple.dport == b->tuple.dport && a->l4 == b->l4 &&
+		a->tcp_flags == b->tcp_flags);
+}
+
+/*
+ * Parses the first @len bytes of a frame as an skb of @form. Twice, with other
+ * bytes around them, which must make no difference: what they are is seen only
+ * by reading what is not the packet's.
+ */
+static enum vs_parsed vs_check(struct kunit *test, const struct vs_frame *frame,
+			       u32 len, struct vs_frame_form form,
+			       const char *what)
+{
+	static const u8 fills[] = { 0x00, 0x66, 0xff };
+	enum vs_parsed got, want;
+	struct vs_packet a, b;
+	struct sk_buff *skb;
+	int i;
+
+	want = vs_model(frame, len, &b);
+	b.l3 = form.offset;
+	b.l4 += form.offset;
+	for (i = 0; i < ARRAY_SIZE(fills); i++) {
+		form.fill = fills[i];
+		memset(&a, fills[i], sizeof(a));
+		skb = vs_frame_skb(test, frame, len, &form);
+		got = vs_packet_parse(skb, frame->family, &a);
+		kfree_skb(skb);
+		KUNIT_EXPECT_EQ_MSG(test, got, want,
+				    "%s: len %u offset %u head %d piece %u",
+				    what, len, form.offset,
+				    form.paged ? (int)form.head : -1,
+				    form.piece);
+		KUNIT_EXPECT_TRUE_MSG(test, got != want || vs_same(&a, &b, got),
+				      "%s: len %u offset %u head %d piece %u",
+				      what, len, form.offset,
+				      form.paged ? (int)form.head : -1,
+				      form.piece);
+	}
+	return got;
+}
+
+static const struct vs_frame_form vs_linear;
+
+static struct vs_frame *vs_frame_alloc(struct kunit *test)
+{
+	struct vs_frame *frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	return frame;
+}
+
+/* Valid packets of every kind, for the tests that cut them up. */
+#define VS_SAMPLES	12
+
+static void vs_sample(struct vs_frame *frame, int nr)
+{
+	if (nr < 4)
+		vs_frame_ip4(frame, nr % 2 ? 10 : 0);
+	else
+		vs_frame_ip6(frame);
+	if (nr == 6 || nr == 9 || nr == 11)
+		vs_frame_ext(frame, NEXTHDR_HOP, 0);
+	if (nr == 7 || nr == 9)
+		vs_frame_ext(frame, NEXTHDR_DEST, 2);
+	if (nr == 8 || nr == 9)
+		vs_frame_ext(frame, NEXTHDR_ROUTING, 1);
+	if (nr == 8 || nr >= 10)
+		vs_frame_ext(frame, NEXTHDR_FRAGMENT, 0);
+	if (nr >= 10)
+		frame->bytes[frame->next + 3] = nr == 10 ? 0x01 : 0x48;
+	if (nr / 2 % 2)
+		vs_frame_udp(frame, 5);
+	else
+		vs_frame_tcp(frame, VS_TCP_SYN | 0xc0, 5);
+	vs_frame_set_len(frame, frame->len);
+}
+
+static void vs_packet_test_samples(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	struct vs_packet pkt;
+	struct sk_buff *skb;
+	int nr;
+
+	for (nr = 0; nr < VS_SAMPLES; nr++) {
+		bool ip4 = nr < 4, tcp = nr / 2 % 2 == 0;
+
+		vs_sample(frame, nr);
+		skb = vs_frame_skb(test, frame, frame->len, &vs_linear);
+		KUNIT_EXPECT_EQ(test,
+				vs_packet_parse(skb, frame->family, &pkt),
+				nr < 10 ? VS_PARSED : VS_PARSED_FRAGMENT);
+		kfree_skb(skb);
+
+		KUNIT_EXPECT_EQ(test, pkt.tuple.family,
+				ip4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+		KUNIT_EXPECT_EQ(test, pkt.tuple.protocol,
+				tcp ? IPPROTO_TCP : IPPROTO_UDP);
+		KUNIT_EXPECT_MEMEQ(test, &pkt.tuple.src,
+				   frame->bytes + (ip4 ? 12 : 8),
+				   ip4 ? 4 : 16);
+		KUNIT_EXPECT_MEMEQ(test, &pkt.tuple.dst,
+				   frame->bytes + (ip4 ? 16 : 24),
+				   ip4 ? 4 : 16);
+		KUNIT_EXPECT_EQ(test, pkt.l3, 0);
+		KUNIT_EXPECT_EQ(test, pkt.len, frame->len);
+		if (nr >= 10)
+			continue;
+		KUNIT_EXPECT_EQ(test, pkt.l4, frame->l4);
+		KUNIT_EXPECT_EQ(test, ntohs(pkt.tuple.sport),
+				tcp ? 40001 : 40002);
+		KUNIT_EXPECT_EQ(test, ntohs(pkt.tuple.dport), tcp ? 80 : 53);
+		KUNIT_EXPECT_EQ(test, pkt.tcp_flags, tcp ? VS_TCP_SYN : 0);
+	}
+}
+
+/**
+ * struct vs_ip4_case - a valid packet with a few bytes changed
+ * @name: what that is
+ * @udp: it is UDP, else TCP
+ * @payload: bytes after its header
+ * @at: where a 16-bit word is replaced
+ * @word: by what
+ * @want: what it is then
+ */
+struct vs_ip4_case {
+	const char *name;
+	bool udp;
+	u32 payload;
+	u32 at;
+	u16 word;
+	enum vs_parsed want;
+};
+
+static const struct vs_ip4_case vs_ip4_cases[] = {
+	{ "total length 0", false, 0, 2, 0, VS_PARSED_BROKEN },
+	{ "total length below the header", false, 0, 2, 19, VS_PARSED_BROKEN },
+	{ "total length is the header", false, 0, 2, 20, VS_PARSED_BROKEN },
+	{ "total length cuts TCP", false, 0, 2, 39, VS_PARSED_BROKEN },
+	{ "total length past the end", false, 0, 2, 41, VS_PARSED_BROKEN },
+	{ "total length greatest", false, 0, 2, 65535, VS_PARSED_BROKEN },
+	{ "padding", false, 6, 2, 40, VS_PARSED },
+	{ "total length cuts UDP", true, 0, 2, 27, VS_PARSED_BROKEN },
+	{ "UDP without data", true, 0, 2, 28, VS_PARSED },
+	{ "UDP from port 0", true, 0, 20, 0, VS_PARSED },
+	{ "TCP from port 0", false, 0, 20, 0, VS_PARSED },
+	{ "TCP to port 0", false, 0, 22, 0, VS_PARSED },
+	{ "UDP with a length of its own", true, 4, 24, 0, VS_PARSED },
+	{ "UDP without checksum", true, 4, 26, 0, VS_PARSED },
+	{ "may be fragmented", false, 0, 6, 0x0000, VS_PARSED },
+	{ "reserved bit", false, 0, 6, 0x8000, VS_PARSED },
+	{ "first fragment", false, 0, 6, 0x2000, VS_PARSED_FRAGMENT },
+	{ "middle fragment", true, 0, 6, 0x2001, VS_PARSED_FRAGMENT },
+	{ "last fragment", true, 0, 6, 0x1fff, VS_PARSED_FRAGMENT },
+	{ "don't fragment a fragment", true, 0, 6, 0x6000, VS_PARSED_FRAGMENT },
+	{ "ICMP", false, 0, 8, 64 << 8 | IPPROTO_ICMP, VS_PARSED_FOREIGN },
+	{ "protocol 0", false, 0, 8, 64 << 8, VS_PARSED_FOREIGN },
+	{ "SCTP", false, 0, 8, 64 << 8 | IPPROTO_SCTP, VS_PARSED_FOREIGN },
+	{ "ESP", false, 0, 8, 64 << 8 | IPPROTO_ESP, VS_PARSED_FOREIGN },
+	{ "IPIP", false, 0, 8, 64 << 8 | IPPROTO_IPIP, VS_PARSED_FOREIGN },
+	{ "an IPv6 header's number", false, 0, 8, 64 << 8 | NEXTHDR_DEST,
+	  VS_PARSED_FOREIGN },
+	{ "TCP header of 16 bytes", false, 0, 32, 0x4010, VS_PARSED_BROKEN },
+	{ "TCP header of none", false, 0, 32, 0x0010, VS_PARSED_BROKEN },
+	{ "TCP options", false, 4, 32, 0x6010, VS_PARSED },
+	{ "TCP options past the end", false, 3, 32, 0x6010, VS_PARSED_BROKEN },
+	{ "most TCP options", false, 40, 32, 0xf010, VS_PARSED },
+	{ "most TCP options cut", false, 39, 32, 0xf010, VS_PARSED_BROKEN },
+	{ "all TCP flags", false, 0, 32, 0x5fff, VS_PARSED },
+	{ "no TCP flags", false, 0, 32, 0x5000, VS_PARSED },
+};
+
+static void vs_packet_test_ip4(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(vs_ip4_cases); i++) {
+		const struct vs_ip4_case *c = &vs_ip4_cases[i];
+
+		vs_frame_ip4(frame, 0);
+		if (c->udp)
+			vs_frame_udp(frame, c->payload);
+		else
+			vs_frame_tcp(frame, VS_TCP_ACK, c->payload);
+		vs_frame_set_len(frame, frame->len);
+		put_unaligned_be16(c->word, frame->bytes + c->at);
+		KUNIT_EXPECT_EQ_MSG(test, vs_check(test, frame, frame->len,
+						   vs_linear, c->name),
+				    c->want, "%s", c->name);
+	}
+}
+
+static void vs_packet_test_version(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	int version;
+
+	for (version = 0; version < 16; version++) {
+		vs_sample(frame, 0);
+		frame->bytes[0] = version << 4 | 5;
+		KUNIT_EXPECT_EQ(test, vs_check(test, frame, frame->len,
+					       vs_linear, "version of IPv4"),
+				version == 4 ? VS_PARSED : VS_PARSED_BROKEN);
+		vs_sample(frame, 4);
+		frame->bytes[0] = version << 4;
+		KUNIT_EXPECT_EQ(test, vs_check(test, frame, frame->len,
+					       vs_linear, "version of IPv6"),
+				version == 6 ? VS_PARSED : VS_PARSED_BROKEN);
+	}
+}
+
+static void vs_packet_test_ihl(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	enum vs_parsed want;
+	int ihl, options;
+
+	for (options = 0; options <= 10; options++) {
+		for (ihl = 0; ihl < 16; ihl++) {
+			vs_frame_ip4(frame, options);
+			vs_frame_udp(frame, 0);
+			vs_frame_set_len(frame, frame->len);
+			frame->bytes[0] = 0x40 | ihl;
+			want = ihl < 5 || ihl > 5 + options ? VS_PARSED_BROKEN :
+							      VS_PARSED;
+			KUNIT_EXPECT_EQ(test,
+					vs_check(test, frame, frame->len,
+						 vs_linear, "ihl"), want);
+		}
+	}
+}
+
+/**
+ * struct vs_ip6_ext - an extension header
+ * @type: its number, or 255 for no more
+ * @units: its length
+ * @word: at offset 2: routing type and segments left, or fragment offset
+ */
+struct vs_ip6_ext {
+	u8 type;
+	u8 units;
+	u16 word;
+};
+
+#define VS_END		{ 255 }
+#define VS_HOP		{ NEXTHDR_HOP }
+#define VS_DEST		{ NEXTHDR_DEST }
+#define VS_ROUTING	{ NEXTHDR_ROUTING, 2, 0x0200 }
+#define VS_ATOMIC	{ NEXTHDR_FRAGMENT }
+
+/**
+ * struct vs_ip6_case - a chain of headers
+ * @name: what is special
+ * @exts: the headers
+ * @last: what comes after them
+ * @cut: bytes missing at the end, with the length as it is then
+ * @want: what it is
+ */
+struct vs_ip6_case {
+	const char *name;
+	struct vs_ip6_ext exts[11];
+	u8 last;
+	u32 cut;
+	enum vs_parsed want;
+};
+
+static const struct vs_ip6_case vs_ip6_cases[] = {
+	{ "TCP", { VS_END }, 6, 0, VS_PARSED },
+	{ "UDP", { VS_END }, 17, 0, VS_PARSED },
+	{ "TCP cut", { VS_END }, 6, 1, VS_PARSED_BROKEN },
+	{ "UDP cut", { VS_END }, 17, 1, VS_PARSED_BROKEN },
+	{ "ICMPv6", { VS_END }, 58, 0, VS_PARSED_FOREIGN },
+	{ "none", { VS_END }, 59, 8, VS_PARSED_FOREIGN },
+	{ "ESP", { VS_END }, 50, 0, VS_PARSED_FOREIGN },
+	{ "AH", { VS_END }, 51, 0, VS_PARSED_FOREIGN },
+	{ "mobility", { VS_END }, 135, 0, VS_PARSED_FOREIGN },
+	{ "SCTP", { VS_END }, 132, 0, VS_PARSED_FOREIGN },
+	{ "hop", { VS_HOP, VS_END }, 6, 0, VS_PARSED },
+	{ "hop, longest", { { NEXTHDR_HOP, 255 }, VS_END }, 17, 0, VS_PARSED },
+	{ "hop, cut", { { NEXTHDR_HOP, 255 }, VS_END }, 17, 9,
+	  VS_PARSED_BROKEN },
+	{ "hop, cut, foreign", { { NEXTHDR_HOP, 255 }, VS_END }, 58, 9,
+	  VS_PARSED_BROKEN },
+	{ "hop, ends the packet", { VS_HOP, VS_END }, 17, 8, VS_PARSED_BROKEN },
+	{ "hop, then none", { VS_HOP, VS_END }, 59, 8, VS_PARSED_FOREIGN },
+	{ "hop, 7 bytes of it", { VS_HOP, VS_END }, 17, 9, VS_PARSED_BROKEN },
+	{ "hop twice", { VS_HOP, VS_HOP, VS_END }, 6, 0, VS_PARSED_BROKEN },
+	{ "hop second", { VS_DEST, VS_HOP, VS_END }, 6, 0, VS_PARSED_BROKEN },
+	{ "destination", { VS_DEST, VS_END }, 6, 0, VS_PARSED },
+	{ "destination twice", { VS_DEST, VS_DEST, VS_END }, 6, 0, VS_PARSED },
+	{ "destination, then AH", { VS_DEST, VS_END }, 51, 0,
+	  VS_PARSED_FOREIGN },
+	{ "routing, used up", { VS_ROUTING, VS_END }, 17, 0, VS_PARSED },
+	{ "routing, 1 left", { { NEXTHDR_ROUTING, 2, 0x0401 }, VS_END }, 17, 0,
+	  VS_PARSED_FOREIGN },
+	{ "routing, 255 left", { { NEXTHDR_ROUTING, 2, 0x00ff }, VS_END }, 6,
+	  0, VS_PARSED_FOREIGN },
+	{ "routing, cut", { { NEXTHDR_ROUTING, 4 }, VS_END }, 17, 9,
+	  VS_PARSED_BROKEN },
+	{ "atomic fragment", { VS_ATOMIC, VS_END }, 6, 0, VS_PARSED },
+	{ "atomic fragment, reserved bits",
+	  { { NEXTHDR_FRAGMENT, 255, 0x0006 }, VS_END }, 6, 0, VS_PARSED },
+	{ "atomic fragment, foreign", { VS_ATOMIC, VS_END }, 58, 0,
+	  VS_PARSED_FOREIGN },
+	{ "atomic fragment, then options", { VS_ATOMIC, VS_DEST, VS_END }, 17,
+	  0, VS_PARSED },
+	{ "atomic fragment, cut", { VS_ATOMIC, VS_END }, 17, 9,
+	  VS_PARSED_BROKEN },
+	{ "first fragment", { { NEXTHDR_FRAGMENT, 0, 0x0001 }, VS_END }, 6, 0,
+	  VS_PARSED_FRAGMENT },
+	{ "middle fragment", { { NEXTHDR_FRAGMENT, 0, 0x0009 }, VS_END }, 17, 0,
+	  VS_PARSED_FRAGMENT },
+	{ "last fragment", { { NEXTHDR_FRAGMENT, 0, 0xfff8 }, VS_END }, 17, 0,
+	  VS_PARSED_FRAGMENT },
+	{ "fragment without data", { { NEXTHDR_FRAGMENT, 0, 8 }, VS_END }, 17,
+	  8, VS_PARSED_FRAGMENT },
+	{ "fragment, foreign", { { NEXTHDR_FRAGMENT, 0, 8 }, VS_END }, 58, 0,
+	  VS_PARSED_FOREIGN },
+	{ "fragment, then options",
+	  { { NEXTHDR_FRAGMENT, 0, 1 }, VS_DEST, VS_END }, 6, 0,
+	  VS_PARSED_FRAGMENT },
+	{ "options, then fragment",
+	  { VS_HOP, VS_DEST, { NEXTHDR_FRAGMENT, 0, 1 }, VS_END }, 6, 0,
+	  VS_PARSED_FRAGMENT },
+	{ "every kind", { VS_HOP, VS_DEST, VS_ROUTING, VS_ATOMIC, VS_DEST,
+	  VS_END }, 6, 0, VS_PARSED },
+	{ "eight", { VS_HOP, VS_DEST, VS_DEST, VS_DEST, VS_DEST, VS_DEST,
+	  VS_DEST, VS_DEST, VS_END }, 17, 0, VS_PARSED },
+	{ "nine", { VS_HOP, VS_DEST, VS_DEST, VS_DEST, VS_DEST, VS_DEST,
+	  VS_DEST, VS_DEST, VS_DEST, VS_END }, 17, 0, VS_PARSED_FOREIGN },
+	{ "nine, the last not there", { VS_HOP, VS_DEST, VS_DEST, VS_DEST,
+	  VS_DEST, VS_DEST, VS_DEST, VS_DEST, VS_END }, NEXTHDR_DEST, 8,
+	  VS_PARSED_FOREIGN },
+};
+
+static void vs_packet_test_ip6(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	const struct vs_ip6_ext *e;
+	enum vs_parsed got;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(vs_ip6_cases); i++) {
+		const struct vs_ip6_case *c = &vs_ip6_cases[i];
+
+		vs_frame_ip6(frame);
+		for (e = c->exts; e->type != 255; e++) {
+			u8 *at = vs_frame_ext(frame, e->type,
+					      e->type == NEXTHDR_FRAGMENT ?
+					      0 : e->units);
+
+			at[1] = e->units;
+			put_unaligned_be16(e->word, at + 2);
+		}
+		if (c->last == IPPROTO_TCP)
+			vs_frame_tcp(frame, VS_TCP_ACK, 0);
+		else
+			vs_frame_udp(frame, 0);
+		frame->bytes[frame->next] = c->last;
+		frame->len -= c->cut;
+		vs_frame_set_len(frame, frame->len);
+		got = vs_check(test, frame, frame->len, vs_linear, c->name);
+		KUNIT_EXPECT_EQ_MSG(test, got, c->want, "%s", c->name);
+	}
+}
+
+/* Cut anywhere, with the length as sent and with one that hides the cut. */
+static void vs_packet_test_truncated(struct kunit *test)
+{
+	struct vs_frame_form paged = { .paged = true, .piece = 9 };
+	struct vs_frame *frame = vs_frame_alloc(test);
+	enum vs_parsed got;
+	int nr;
+	u32 len;
+
+	for (nr = 0; nr < VS_SAMPLES; nr++) {
+		vs_sample(frame, nr);
+		for (len = 0; len < frame->len; len++) {
+			got = vs_check(test, frame, len, vs_linear, "cut");
+			KUNIT_EXPECT_EQ(test, got, VS_PARSED_BROKEN);
+			got = vs_check(test, frame, len, paged, "cut");
+			KUNIT_EXPECT_EQ(test, got, VS_PARSED_BROKEN);
+		}
+		for (len = nr < 4 ? 0 : 40; len < frame->len; len++) {
+			vs_frame_set_len(frame, len);
+			got = vs_check(test, frame, len, vs_linear, "short");
+			KUNIT_EXPECT_EQ(test, got == VS_PARSED,
+					nr < 10 && len >= frame->len - 5);
+			vs_check(test, frame, len, paged, "short");
+			/* The rest is there, but it is padding. */
+			vs_check(test, frame, frame->len, vs_linear, "padded");
+			vs_check(test, frame, frame->len, paged, "padded");
+		}
+	}
+}
+
+static void vs_packet_test_paged(struct kunit *test)
+{
+	struct vs_frame_form form = { .paged = true };
+	static const u32 pieces[] = { 0, 1, 2, 3, 7, 16 };
+	struct vs_frame *frame = vs_frame_alloc(test);
+	int nr, i;
+
+	for (nr = 0; nr < VS_SAMPLES; nr++) {
+		vs_sample(frame, nr);
+		for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+			form.piece = pieces[i];
+			for (form.head = 0; form.head <= frame->len;
+			     form.head++)
+				vs_check(test, frame, frame->len, form,
+					 "paged");
+		}
+	}
+}
+
+static void vs_packet_test_offset(struct kunit *test)
+{
+	static const u32 offsets[] = { 0, 2, 14, 18, 64, 200 };
+	struct vs_frame *frame = vs_frame_alloc(test);
+	struct vs_frame_form form = { .head = 24 };
+	int nr, i;
+
+	for (nr = 0; nr < VS_SAMPLES; nr++) {
+		vs_sample(frame, nr);
+		for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+			form.offset = offsets[i];
+			form.paged = false;
+			vs_check(test, frame, frame->len, form, "offset");
+			vs_check(test, frame, frame->len - 1, form, "offset");
+			form.paged = true;
+			vs_check(test, frame, frame->len, form, "offset");
+			vs_check(test, frame, frame->len - 1, form, "offset");
+		}
+	}
+}
+
+/* Lengths that do not fit their field: of a GSO packet, and of a jumbogram. */
+static void vs_packet_test_big(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	struct vs_packet pkt;
+	struct sk_buff *skb;
+	int nr;
+
+	for (nr = 0; nr <= 6; nr += 2) {
+		bool big = nr == 0 || nr == 4;
+
+		vs_sample(frame, nr);
+		vs_frame_set_len(frame, nr < 4 ? 0 : 40);
+		skb = vs_frame_skb(test, frame, frame->len, &vs_linear);
+		KUNIT_EXPECT_EQ(test,
+				vs_packet_parse(skb, frame->family, &pkt),
+				nr == 6 ? VS_PARSED : VS_PARSED_BROKEN);
+		skb_shinfo(skb)->gso_size = 1;
+		skb_shinfo(skb)->gso_type = big ? nr ? SKB_GSO_TCPV6 :
+						       SKB_GSO_TCPV4 :
+						  SKB_GSO_UDP_L4;
+		KUNIT_EXPECT_EQ(test,
+				vs_packet_parse(skb, frame->family, &pkt),
+				big || nr == 6 ? VS_PARSED : VS_PARSED_BROKEN);
+		if (big || nr == 6)
+			KUNIT_EXPECT_EQ(test, pkt.len, frame->len);
+		kfree_skb(skb);
+	}
+}
+
+#define VS_FUZZ_ROUNDS	6000
+
+static void vs_fuzz_form(struct rnd_state *rnd, struct vs_frame_form *form)
+{
+	form->offset = prandom_u32_state(rnd) % 8 * 2;
+	form->paged = prandom_u32_state(rnd) % 2;
+	form->head = prandom_u32_state(rnd) % 80;
+	form->piece = prandom_u32_state(rnd) % 24;
+}
+
+static void vs_packet_test_noise(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	struct vs_frame_form form = {};
+	struct rnd_state rnd;
+	int i;
+	u32 j;
+
+	prandom_seed_state(&rnd, 4711);
+	for (i = 0; i < VS_FUZZ_ROUNDS; i++) {
+		frame->len = prandom_u32_state(&rnd) % 160;
+		prandom_bytes_state(&rnd, frame->bytes, frame->len);
+		frame->family = i % 2 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+		/* Likely numbers, or the first byte would mostly end it. */
+		frame->bytes[0] = (i % 2 ? 0x40 : 0x60) |
+				  (frame->bytes[0] & 15);
+		if (i % 3)
+			vs_frame_set_len(frame, frame->len);
+		for (j = 6; i % 5 && j < frame->len; j++)
+			if (prandom_u32_state(&rnd) % 2)
+				frame->bytes[j] = "\x06\x11\x00\x2b\x2c\x3c"
+					[prandom_u32_state(&rnd) % 6];
+		vs_fuzz_form(&rnd, &form);
+		vs_check(test, frame, frame->len, form, "noise");
+	}
+}
+
+static void vs_packet_test_mutants(struct kunit *test)
+{
+	struct vs_frame *frame = vs_frame_alloc(test);
+	struct vs_frame_form form = {};
+	struct rnd_state rnd;
+	int i, j;
+
+	prandom_seed_state(&rnd, 4712);
+	for (i = 0; i < VS_FUZZ_ROUNDS; i++) {
+		vs_sample(frame, i % VS_SAMPLES);
+		for (j = prandom_u32_state(&rnd) % 4; j >= 0; j--)
+			frame->bytes[prandom_u32_state(&rnd) % frame->len] ^=
+				1 << prandom_u32_state(&rnd) % 8;
+		vs_fuzz_form(&rnd, &form);
+		vs_check(test, frame,
+			 frame->len - prandom_u32_state(&rnd) % 3, form,
+			 "mutant");
+	}
+}
+
+static struct kunit_case vs_packet_cases[] = {
+	KUNIT_CASE(vs_packet_test_samples),
+	KUNIT_CASE(vs_packet_test_ip4),
+	KUNIT_CASE(vs_packet_test_version),
+	KUNIT_CASE(vs_packet_test_ihl),
+	KUNIT_CASE(vs_packet_test_ip6),
+	KUNIT_CASE(vs_packet_test_truncated),
+	KUNIT_CASE(vs_packet_test_paged),
+	KUNIT_CASE(vs_packet_test_offset),
+	KUNIT_CASE(vs_packet_test_big),
+	KUNIT_CASE(vs_packet_test_noise),
+	KUNIT_CASE(vs_packet_test_mutants),
+	{}
+};
+
+static struct kunit_suite vs_packet_suite = {
+	.name = "vs-packet",
+	.test_cases = vs_packet_cases,
+};
+
+kunit_test_suite(vs_packet_suite);
+
+MODULE_DESCRIPTION("vs: tests of its parts");
+MODULE_LICENSE("GPL");
