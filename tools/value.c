@@ -87,7 +87,7 @@ const char *value_protocol_name(uint8_t protocol)
 /**
  * value_port() - read a port
  * @text: name or number
- * @protocol: whose names are meant; 0 for any
+ * @protocol: whose names are meant first; 0 for none
  * @port: the port
  *
  * Return: whether it is one.
@@ -102,6 +102,8 @@ bool value_port(const char *text, uint8_t protocol, uint16_t *port)
 		return true;
 	}
 	entry = getservbyname(text, value_protocol_name(protocol));
+	if (!entry)
+		entry = getservbyname(text, NULL);
 	if (!entry)
 		return false;
 	*port = ntohs(entry->s_port);
@@ -147,7 +149,7 @@ const char *value_port_name(uint8_t protocol, uint16_t port)
 /**
  * value_endpoint() - read ADDR, ADDR:PORT, [ADDR] or [ADDR]:PORT
  * @text: the text
- * @protocol: whose names of ports are meant; 0 for any
+ * @protocol: whose names of ports are meant first; 0 for none
  * @end: the address and port
  *
  * Return: what is wrong with it, or NULL.
