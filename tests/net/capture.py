@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Packets as a device has them: keeps what it receives, sends what is asked.
+
+A packet socket keeps packets in its buffer until somebody asks, so a capture
+costs no thread. Each comes with a virtio header that says whether its
+checksum is yet to be done and how many segments it stands for.
+"""
+
+import select
+import socket
+import struct
+import time
+
+import netns
+import wire
+
+SOL_PACKET = 263
+PACKET_VNET_HDR = 15
+PACKET_OUTGOING = 4
+ETH_P_ALL = 3
+SO_RCVBUFFORCE = 33
+NEEDS_CSUM = 1
+# All devices of the director have this address.
+DIRECTOR = "02:00:00:00:00:d0"
+
+CAPTURES = {}
+SENDERS = {}
+
+
+class Capture:
+    """One device's packets since the capture began."""
+
+    def __init__(self, ns, dev, direction):
+        self.direction = direction
+        self.packets = []
+        self.sock = netns.make(ns, socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 256 << 20)
+        self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        self.sock.bind((dev, ETH_P_ALL))
+        self.sock.setblocking(False)
+
+    def drain(self):
+        while True:
+            try:
+                data, addr = self.sock.recvfrom(1 << 17)
+            except BlockingIOError:
+                return
+            if addr[1] not in (0x0800, 0x86dd):
+                continue
+            sent = addr[2] == PACKET_OUTGOING
+            if self.direction != "both" and sent != (self.direction == "out"):
+                continue
+            flags, _, hdr_len, gso_size = struct.unpack("=BBHH", data[:6])
+            data = data[10:]
+            text = wire.parse(data, bool(flags & NEEDS_CSUM))
+            segments = 1
+            if gso_size:
+                segments = -(-(len(data) - hdr_len_of(text, data)) // gso_size)
+            self.packets.append((text, set(text.split()), segments, len(data)))
+
+    def matching(self, words):
+        want = set(words)
+        return [p for p in self.packets if want <= p[1]]
+
+
+def hdr_len_of(text, data):
+    """Bytes of a packet before its payload."""
+    for word in text.split():
+        if word.startswith("data="):
+            return len(data) - int(word[5:])
+    return 0
+
+
+def start(tag, ns, dev, direction):
+    if tag in CAPTURES:
+        stop(tag)
+    CAPTURES[tag] = Capture(ns, dev, direction)
+
+
+def stop(tag):
+    CAPTURES.pop(tag).sock.close()
+
+
+def forget(tag):
+    CAPTURES[tag].drain()
+    CAPTURES[tag].packets.clear()
+
+
+def saw(tag, words, least, timeout):
+    this = CAPTURES[tag]
+    until = time.monotonic() + timeout
+    while True:
+        this.drain()
+        found = this.matching(words)
+        left = until - time.monotonic()
+        if len(found) >= least or left <= 0:
+            return "count=%d | %s" % (len(found), found[-1][0] if found else "")
+        select.select([this.sock], [], [], left)
+
+
+def counted(tag, words):
+    this = CAPTURES[tag]
+    this.drain()
+    found = this.matching(words)
+    return "packets=%d bytes=%d" % (sum(p[2] for p in found),
+                                    sum(p[3] for p in found))
+
+
+def texts(tag, words):
+    this = CAPTURES[tag]
+    this.drain()
+    return [p[0] for p in this.matching(words)]
+
+
+def send(ns, dev, mac, count, text):
+    data = wire.build(text)
+    proto = 0x86dd if text.split()[0] == "ip6" else 0x0800
+    to = bytes.fromhex((mac or DIRECTOR).replace(":", ""))
+    with netns.make(ns, socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sock:
+        for _ in range(count):
+            sock.sendto(data, (dev, proto, 0, 0, to))
