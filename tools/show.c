@@ -23,6 +23,8 @@ static void show_service(struct attrs attrs, void *data)
 			print_object_end();
 		}
 		*open = true;
+		/* Services have different words: in columns they make none. */
+		print_table();
 		print_line(0);
 		print_object(NULL);
 		attr_print(&service_attrs, attrs);

@@ -258,7 +258,8 @@ static int run_command(struct args *args)
 	command = find_command(word ? word : "show");
 	if (!command)
 		return misused("unknown command \"%.40s\"", word);
-	error_hint(command->word);
+	if (command->run != help_run)
+		error_hint(command->word);
 	if (options.stats && command->run != show_run)
 		return misused("--stats: not an option of %s", command->word);
 	return command->run(args);
