@@ -12,6 +12,7 @@
  * Ending: whoever sets VS_CONN_DEAD takes both nodes out and leaves the memory
  * to RCU, so one that others have just found stays whole for them.
  */
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -23,35 +24,42 @@
 
 #define COLLECT_SLICE	8192		/* nodes looked at without a break */
 #define COLLECT_PAUSE	(4 * HZ)	/* between two walks of the table */
+/* Buckets that the table is made with; it grows at need. */
+#define TABLE_MIN	1024UL
+#define TABLE_MAX	131072UL
+
 #define PICK_ATTEMPTS	3		/* a server may go while it is picked */
 
 static struct kmem_cache *conn_cache __read_mostly;
 static hsiphash_key_t conn_key __read_mostly;
 
-/* The protocol and family share a word with the table's own seed. */
-static u32 conn_hash(const struct vs_tuple *tuple, u32 seed)
+/* Keyed: clients choose what goes in. */
+static u32 tuple_hash(const struct vs_tuple *tuple)
 {
 	u32 ports = (__force u32)tuple->sport << 16 | (__force u32)tuple->dport;
-	u32 last = seed ^ (tuple->protocol << 8 | tuple->family);
+	u32 kind = tuple->protocol << 8 | tuple->family;
 
 	if (tuple->family == NFPROTO_IPV4)
 		return hsiphash_4u32((__force u32)tuple->src.ip,
-				     (__force u32)tuple->dst.ip, ports, last,
+				     (__force u32)tuple->dst.ip, ports, kind,
 				     &conn_key);
 	return hsiphash_3u32(hsiphash(&tuple->src, 2 * sizeof(tuple->src),
-				      &conn_key), ports, last, &conn_key);
+				      &conn_key), ports, kind, &conn_key);
 }
 
+/* The table's own seed lets it part those that it has in one bucket. */
 static u32 conn_key_hash(const void *key, u32 len, u32 seed)
 {
-	return conn_hash(key, seed);
+	const struct vs_tuple *tuple = key;
+
+	return jhash_1word(tuple->hash, seed);
 }
 
 static u32 conn_node_hash(const void *obj, u32 len, u32 seed)
 {
 	const struct vs_conn_node *node = obj;
 
-	return conn_hash(&node->tuple, seed);
+	return jhash_1word(node->tuple.hash, seed);
 }
 
 static int conn_node_differs(struct rhashtable_compare_arg *arg,
@@ -61,7 +69,7 @@ static int conn_node_differs(struct rhashtable_compare_arg *arg,
 	const struct vs_tuple *a = &node->tuple;
 	const struct vs_tuple *b = arg->key;
 
-	if (a->sport != b->sport || a->dport != b->dport ||
+	if (a->hash != b->hash || a->sport != b->sport || a->dport != b->dport ||
 	    a->family != b->family || a->protocol != b->protocol)
 		return 1;
 	if (a->family == NFPROTO_IPV4)
@@ -74,7 +82,6 @@ static const struct rhashtable_params conn_params = {
 	.head_offset		= offsetof(struct vs_conn_node, hash),
 	.key_offset		= offsetof(struct vs_conn_node, tuple),
 	.key_len		= offsetof(struct vs_tuple, side),
-	.min_size		= 1024,
 	.hashfn			= conn_key_hash,
 	.obj_hashfn		= conn_node_hash,
 	.obj_cmpfn		= conn_node_differs,
@@ -108,7 +115,7 @@ u32 vs_conn_idle(const struct vs_conn *conn)
 /* The other direction's cache line is looked at only by one that was idle. */
 static bool is_over(struct vs_conn *conn, enum vs_side from)
 {
-	u32 timeout = READ_ONCE(conn->timeout);
+	u32 timeout = READ_ONCE(conn->timeout) * HZ;
 
 	if (unlikely(READ_ONCE(conn->server->end) == VS_SERVER_ENDED))
 		return true;
@@ -121,7 +128,7 @@ static void conn_free(struct rcu_head *rcu)
 	struct vs_conn *conn = container_of(rcu, struct vs_conn, rcu);
 	struct vs_net *vn = conn->vn;
 
-	vs_route_drop(&conn->reply.route);
+	vs_route_drop(&conn->route);
 	vs_server_put(conn->server);
 	kmem_cache_free(conn_cache, conn);
 	atomic_dec(&vn->nr_conns);
@@ -158,7 +165,7 @@ void vs_conn_end(struct vs_conn *conn)
 /**
  * vs_conn_find() - the conn of a packet
  * @vn: namespace
- * @tuple: the packet's
+ * @tuple: the packet's; its hash is set
  * @from: set to the end that sent it
  *
  * Context: RCU read side, BH off.
@@ -166,12 +173,13 @@ void vs_conn_end(struct vs_conn *conn)
  * Return: the conn, valid until the RCU read side ends, or NULL. One that is
  * past its time is ended and not returned.
  */
-struct vs_conn *vs_conn_find(struct vs_net *vn, const struct vs_tuple *tuple,
+struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from)
 {
 	struct vs_conn_node *node;
 	struct vs_conn *conn;
 
+	tuple->hash = tuple_hash(tuple);
 	node = rhashtable_lookup(&vn->conns, tuple, conn_params);
 	if (!node)
 		return NULL;
@@ -205,7 +213,7 @@ static struct vs_server *pick_server(const struct vs_service *service,
 
 static void set_timeout(struct vs_conn *conn)
 {
-	WRITE_ONCE(conn->timeout, conn->ops->timeouts[conn->proto.state] * HZ);
+	WRITE_ONCE(conn->timeout, conn->ops->timeouts[conn->proto.state]);
 }
 
 static struct vs_conn *conn_alloc(struct vs_net *vn,
@@ -232,8 +240,9 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	set_timeout(conn);
 	conn->request.last_seen = now;
 	conn->reply.last_seen = now;
-	RCU_INIT_POINTER(conn->reply.route.dst, NULL);
+	RCU_INIT_POINTER(conn->route.dst, NULL);
 	vs_forward_find(server->method)->init(conn, server);
+	conn->back.tuple.hash = tuple_hash(&conn->back.tuple);
 	return conn;
 }
 
@@ -330,7 +339,7 @@ static struct vs_conn *conn_make(struct vs_net *vn,
  * vs_conn_new() - schedule a packet
  * @vn: namespace
  * @service: what it is for
- * @pkt: the packet, which may open a conn
+ * @pkt: the packet, which vs_conn_find() missed, and which may open a conn
  * @why: set to the reason if there is none to be had
  *
  * Context: RCU read side, BH off.
@@ -477,16 +486,39 @@ u32 vs_conn_limit_default(void)
 }
 
 /**
- * vs_conn_net_init() - a namespace's conn table
- * @vn: namespace
+ * vs_conn_table_init() - make the conn table
+ * @vn: namespace, with vn->lock held
+ *
+ * Does nothing if it is there. Only namespaces that have services get one. Its
+ * size goes by the limit, so that it need not grow while conns flood in.
  *
  * Return: 0 or -errno.
  */
-int vs_conn_net_init(struct vs_net *vn)
+int vs_conn_table_init(struct vs_net *vn)
+{
+	struct rhashtable_params params = conn_params;
+	int err;
+
+	lockdep_assert_held(&vn->lock);
+	if (vn->table)
+		return 0;
+	params.min_size = clamp(roundup_pow_of_two(vn->conns_max / 16),
+				TABLE_MIN, TABLE_MAX);
+	params.nelem_hint = params.min_size / 4 * 3;
+	err = rhashtable_init(&vn->conns, &params);
+	if (!err)
+		vn->table = true;
+	return err;
+}
+
+/**
+ * vs_conn_net_init() - what conns need in a namespace
+ * @vn: namespace
+ */
+void vs_conn_net_init(struct vs_net *vn)
 {
 	vn->conns_max = vs_conn_limit_default();
 	INIT_DELAYED_WORK(&vn->collector, collect);
-	return rhashtable_init(&vn->conns, &conn_params);
 }
 
 /**
@@ -498,6 +530,8 @@ int vs_conn_net_init(struct vs_net *vn)
 void vs_conn_net_exit(struct vs_net *vn)
 {
 	cancel_delayed_work_sync(&vn->collector);
+	if (!vn->table)
+		return;
 	if (vn->walking)
 		rhashtable_walk_exit(&vn->walk);
 	while (atomic_read(&vn->conns.nelems)) {

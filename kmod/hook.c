@@ -67,7 +67,7 @@ static struct dst_entry *route(struct vs_net *vn, struct vs_conn *conn,
 	if (from == VS_CLIENT)
 		return vs_route_get(&server->route, vn->net, family,
 				    &server->addr, NULL);
-	return vs_route_get(&conn->reply.route, vn->net, family,
+	return vs_route_get(&conn->route, vn->net, family,
 			    &conn->client.tuple.src, &conn->client.tuple.dst);
 }
 
@@ -117,8 +117,6 @@ static const struct vs_service *service_of(const struct vs_net *vn,
 		.protocol	= tuple->protocol,
 	};
 
-	if (!vs_service_address(vn, tuple->family, &tuple->dst))
-		return NULL;
 	if (tuple->family == NFPROTO_IPV4)
 		key.addr.ip = tuple->dst.ip;
 	else
@@ -147,13 +145,33 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 
 /* The first of a packet's fragments: without it the rest are no harm. */
 static unsigned int judge_fragment(struct vs_net *vn,
-				   const struct vs_packet *pkt)
+				   struct vs_packet *pkt)
 {
 	enum vs_side from;
 
 	if (vs_conn_find(vn, &pkt->tuple, &from) || service_of(vn, pkt))
 		return drop(vn, VS_DROP_FRAGMENT);
 	return NF_ACCEPT;
+}
+
+static bool is_from_server(const struct vs_net *vn, const struct sk_buff *skb,
+			   u8 family)
+{
+	const void *src = family == NFPROTO_IPV4 ?
+			  (const void *)&ip_hdr(skb)->saddr :
+			  (const void *)&ipv6_hdr(skb)->saddr;
+
+	return vs_filter_has(vn->filter, VS_SERVER, family, src);
+}
+
+static bool is_for_service(const struct vs_net *vn, const struct sk_buff *skb,
+			   u8 family)
+{
+	const void *dst = family == NFPROTO_IPV4 ?
+			  (const void *)&ip_hdr(skb)->daddr :
+			  (const void *)&ipv6_hdr(skb)->daddr;
+
+	return vs_filter_has(vn->filter, VS_CLIENT, family, dst);
 }
 
 static unsigned int hook_early(void *priv, struct sk_buff *skb,
@@ -164,6 +182,10 @@ static unsigned int hook_early(void *priv, struct sk_buff *skb,
 	struct vs_conn *conn;
 	enum vs_side from;
 
+	/* The stack has seen to it that the IP header is linear. */
+	if (likely(!is_for_service(vn, skb, state->pf) &&
+		   !is_from_server(vn, skb, state->pf)))
+		return NF_ACCEPT;
 	/* What came as a link-layer broadcast is not forwarded. */
 	if (unlikely(skb->pkt_type != PACKET_HOST))
 		return NF_ACCEPT;
@@ -214,7 +236,8 @@ static unsigned int hook_late(void *priv, struct sk_buff *skb,
 	struct vs_net *vn = priv;
 	unsigned int verdict;
 
-	if (likely(!READ_ONCE(vn->stack_used)))
+	if (likely(!READ_ONCE(vn->stack_used) ||
+		   !is_from_server(vn, skb, state->pf)))
 		return NF_ACCEPT;
 	/* Packets of local processes come with BH on. */
 	local_bh_disable();
@@ -276,6 +299,9 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 	lockdep_assert_held(&vn->lock);
 	if (vn->hooks[index])
 		return 0;
+	err = vs_conn_table_init(vn);
+	if (err)
+		return err;
 	ops = kmemdup(hooks[index], sizeof(hooks[index]), GFP_KERNEL);
 	if (!ops)
 		return -ENOMEM;

@@ -35,18 +35,12 @@ static int __net_init net_init(struct net *net)
 	if (!vn->drops)
 		return -ENOMEM;
 	err = vs_service_net_init(vn);
-	if (err)
-		goto free_drops;
-	err = vs_conn_net_init(vn);
-	if (err)
-		goto exit_services;
+	if (err) {
+		free_percpu(vn->drops);
+		return err;
+	}
+	vs_conn_net_init(vn);
 	return 0;
-
-exit_services:
-	vs_service_net_exit(vn);
-free_drops:
-	free_percpu(vn->drops);
-	return err;
 }
 
 static void __net_exit net_pre_exit(struct net *net)

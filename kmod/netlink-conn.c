@@ -50,11 +50,13 @@ struct conn_filter {
  * struct conn_dump - a dump under way
  * @filter: which conns
  * @walk: where it is
+ * @walking: there is a table to walk
  * @paused: the node at which it paused; only compared
  */
 struct conn_dump {
 	struct conn_filter filter;
 	struct rhashtable_iter walk;
+	bool walking;
 	const struct vs_conn_node *paused;
 };
 
@@ -149,7 +151,7 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 	    filter->protocol != client->protocol)
 		return false;
 	if (filter->given & BIT(VS_A_CONN_STATE) &&
-	    filter->state != READ_ONCE(conn->proto.state))
+	    filter->state != READ_ONCE(conn->proto).state)
 		return false;
 
 	conn_ends(conn, ends);
@@ -170,7 +172,7 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 
 static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 {
-	u32 timeout = READ_ONCE(conn->timeout), idle = vs_conn_idle(conn);
+	u32 timeout = READ_ONCE(conn->timeout) * HZ, idle = vs_conn_idle(conn);
 	const struct vs_tuple *client = &conn->client.tuple;
 	u32 left = idle < timeout ? timeout - idle : 0;
 	struct conn_end ends[ENDS];
@@ -189,7 +191,7 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 
 	if (nla_put_u8(skb, VS_A_CONN_METHOD, conn->server->method) ||
 	    nla_put_u8(skb, VS_A_CONN_PATH, conn->path) ||
-	    nla_put_u8(skb, VS_A_CONN_STATE, READ_ONCE(conn->proto.state)) ||
+	    nla_put_u8(skb, VS_A_CONN_STATE, READ_ONCE(conn->proto).state) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_IDLE, jiffies_to_msecs(idle),
 			      VS_A_CONN_PAD) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_EXPIRES, jiffies_to_msecs(left),
@@ -262,7 +264,11 @@ int vs_nl_conn_get_start(struct netlink_callback *cb)
 		return err;
 	}
 
-	rhashtable_walk_enter(&vn->conns, &dump->walk);
+	mutex_lock(&vn->lock);
+	dump->walking = vn->table;
+	mutex_unlock(&vn->lock);
+	if (dump->walking)
+		rhashtable_walk_enter(&vn->conns, &dump->walk);
 	cb->args[0] = (long)dump;
 	cb->seq = 1;
 	return 0;
@@ -316,7 +322,7 @@ int vs_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct conn_dump *dump = (struct conn_dump *)cb->args[0];
 
-	while (walk_on(skb, cb, dump))
+	while (dump->walking && walk_on(skb, cb, dump))
 		cond_resched();
 
 	return skb->len;
@@ -332,7 +338,8 @@ int vs_nl_conn_get_done(struct netlink_callback *cb)
 {
 	struct conn_dump *dump = (struct conn_dump *)cb->args[0];
 
-	rhashtable_walk_exit(&dump->walk);
+	if (dump->walking)
+		rhashtable_walk_exit(&dump->walk);
 	kfree(dump);
 	return 0;
 }

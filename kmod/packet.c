@@ -92,6 +92,12 @@ static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
 	return vs_packet_udp((const void *)(skb->data + l4), l4, pkt);
 }
 
+/* What the first fragment is, whose headers are as @parsed says. */
+static enum vs_parsed vs_packet_first(enum vs_parsed parsed)
+{
+	return parsed == VS_PARSED ? VS_PARSED_FRAGMENT : parsed;
+}
+
 /* Above 65535 bytes a packet of TCP segments says that it has none. */
 static bool vs_packet_is_big(const struct sk_buff *skb)
 {
@@ -105,6 +111,7 @@ static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb,
 	u32 hdrlen = iph->ihl * 4;
 	u32 room = skb->len - l3;
 	u32 len = ntohs(iph->tot_len);
+	enum vs_parsed parsed;
 
 	if (unlikely(!len && vs_packet_is_big(skb)))
 		len = room;
@@ -118,14 +125,12 @@ static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb,
 	pkt->l3 = l3;
 	pkt->len = len;
 
-	if (unlikely(ip_is_fragment(iph))) {
-		if (iph->protocol != IPPROTO_TCP &&
-		    iph->protocol != IPPROTO_UDP)
-			return VS_PARSED_FOREIGN;
-		pkt->tuple.protocol = iph->protocol;
-		return VS_PARSED_FRAGMENT;
-	}
-	return vs_packet_l4(skb, iph->protocol, l3 + hdrlen, l3 + len, pkt);
+	if (unlikely(iph->frag_off & htons(IP_OFFSET)))
+		return VS_PARSED_FOREIGN;
+	parsed = vs_packet_l4(skb, iph->protocol, l3 + hdrlen, l3 + len, pkt);
+	if (unlikely(iph->frag_off & htons(IP_MF)))
+		return vs_packet_first(parsed);
+	return parsed;
 }
 
 static noinline enum vs_parsed
@@ -145,26 +150,15 @@ static bool vs_packet_is_ext(u8 nexthdr)
 	       nexthdr == NEXTHDR_ROUTING || nexthdr == NEXTHDR_FRAGMENT;
 }
 
-/*
- * Of a later fragment nobody knows the protocol if headers stand before it in
- * the first one: then it has the number of the first of these.
- */
-static enum vs_parsed vs_packet_fragment(u8 nexthdr, struct vs_packet *pkt)
-{
-	if (nexthdr != IPPROTO_TCP && nexthdr != IPPROTO_UDP &&
-	    !vs_packet_is_ext(nexthdr))
-		return VS_PARSED_FOREIGN;
-	pkt->tuple.protocol = nexthdr;
-	return VS_PARSED_FRAGMENT;
-}
-
 /* Walks extension headers from @off on, the first of which is @nexthdr. */
 static noinline enum vs_parsed
 vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
 	       struct vs_packet *pkt)
 {
 	const struct frag_hdr *fh;
+	enum vs_parsed parsed;
 	struct frag_hdr buf;
+	bool first = false;
 	int i;
 
 	for (i = 0; vs_packet_is_ext(nexthdr); i++) {
@@ -186,8 +180,9 @@ vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
 		len = sizeof(*fh);
 		if (nexthdr == NEXTHDR_FRAGMENT) {
 			/* One without neighbours is whole: RFC 6946. */
-			if (fh->frag_off & htons(IP6_OFFSET | IP6_MF))
-				return vs_packet_fragment(fh->nexthdr, pkt);
+			if (fh->frag_off & htons(IP6_OFFSET))
+				return VS_PARSED_FOREIGN;
+			first |= !!(fh->frag_off & htons(IP6_MF));
 		} else {
 			rh = (const struct ipv6_rt_hdr *)fh;
 			if (nexthdr == NEXTHDR_ROUTING && rh->segments_left)
@@ -199,7 +194,8 @@ vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
 		if (off > end)
 			return VS_PARSED_BROKEN;
 	}
-	return vs_packet_l4(skb, nexthdr, off, end, pkt);
+	parsed = vs_packet_l4(skb, nexthdr, off, end, pkt);
+	return first ? vs_packet_first(parsed) : parsed;
 }
 
 static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb,
@@ -245,8 +241,7 @@ vs_packet_ip6_paged(const struct sk_buff *skb, u32 l3, struct vs_packet *pkt)
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @pkt: what it is; not initialised before
  *
- * What is set in @pkt is said at &enum vs_parsed. A fragment of a protocol
- * that is not balanced is foreign.
+ * What is set in @pkt is said at &enum vs_parsed.
  *
  * Context: any.
  * Return: what the packet is to vs.

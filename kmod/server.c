@@ -124,6 +124,7 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	spin_lock_bh(&vn->sums_lock);
 	list_add_tail(&server->sum_node, &sum->servers);
 	spin_unlock_bh(&vn->sums_lock);
+	vs_filter_add(vn->filter, VS_SERVER, server->family, &server->addr);
 	return server;
 }
 
@@ -155,6 +156,7 @@ void vs_server_put(struct vs_server *server)
 	list_del(&server->sum_node);
 	spin_unlock_bh(&vn->sums_lock);
 	vs_sum_put(vn, server->sum);
+	vs_filter_del(vn->filter, VS_SERVER, server->family, &server->addr);
 	vs_route_drop(&server->route);
 	call_rcu(&server->rcu, server_free);
 }

@@ -6,13 +6,9 @@
  * that has succeeded publishes it, so that a change happens whole or not at
  * all and the packet path never sees half of one.
  */
-#include <linux/jhash.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "vs.h"
-
-#define ADDRESS_SLOTS	4096
 
 static const struct rhashtable_params service_params = {
 	.head_offset		= offsetof(struct vs_service, hash_node),
@@ -20,43 +16,6 @@ static const struct rhashtable_params service_params = {
 	.key_len		= sizeof(struct vs_service_key),
 	.automatic_shrinking	= true,
 };
-
-static u32 address_slot(u8 family, const union vs_addr *addr)
-{
-	u32 hash;
-
-	if (family == NFPROTO_IPV4)
-		hash = jhash_1word((__force u32)addr->ip, 0);
-	else
-		hash = jhash2((__force u32 *)addr->in6.s6_addr32, 4, 0);
-	return hash % ADDRESS_SLOTS;
-}
-
-/**
- * vs_service_address() - whether a service may have an address
- * @vn: namespace
- * @family: NFPROTO_*
- * @addr: the address
- *
- * Cheap: lets a packet that is for no service go without a look at the table.
- *
- * Context: any.
- *
- * Return: false if none has it; true if one has it, or one with its hash.
- */
-bool vs_service_address(const struct vs_net *vn, u8 family,
-			const union vs_addr *addr)
-{
-	return READ_ONCE(vn->addresses[address_slot(family, addr)]);
-}
-
-static void count_address(struct vs_net *vn, const struct vs_service_key *key,
-			  int by)
-{
-	u32 *slot = &vn->addresses[address_slot(key->family, &key->addr)];
-
-	WRITE_ONCE(*slot, *slot + by);
-}
 
 /**
  * vs_service_find() - a service by its key
@@ -176,7 +135,7 @@ int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 		goto free;
 	}
 	list_add_tail(&service->node, &vn->service_list);
-	count_address(vn, key, 1);
+	vs_filter_add(vn->filter, VS_CLIENT, key->family, &key->addr);
 	vn->nr_services[vs_family_index(key->family)]++;
 	vn->generation++;
 	return 0;
@@ -234,7 +193,8 @@ void vs_service_del(struct vs_net *vn, struct vs_service *service)
 	rhashtable_remove_fast(&vn->services, &service->hash_node,
 			       service_params);
 	list_del(&service->node);
-	count_address(vn, &service->key, -1);
+	vs_filter_del(vn->filter, VS_CLIENT, service->key.family,
+		      &service->key.addr);
 	vn->nr_services[vs_family_index(service->key.family)]--;
 	vn->generation++;
 
@@ -384,13 +344,12 @@ int vs_service_net_init(struct vs_net *vn)
 	spin_lock_init(&vn->sums_lock);
 	INIT_LIST_HEAD(&vn->service_list);
 	INIT_LIST_HEAD(&vn->sums);
-	vn->addresses = kvcalloc(ADDRESS_SLOTS, sizeof(*vn->addresses),
-				 GFP_KERNEL);
-	if (!vn->addresses)
+	vn->filter = vs_filter_new();
+	if (!vn->filter)
 		return -ENOMEM;
 	err = rhashtable_init(&vn->services, &service_params);
 	if (err)
-		kvfree(vn->addresses);
+		kvfree(vn->filter);
 	return err;
 }
 
@@ -401,5 +360,5 @@ int vs_service_net_init(struct vs_net *vn)
 void vs_service_net_exit(struct vs_net *vn)
 {
 	rhashtable_destroy(&vn->services);
-	kvfree(vn->addresses);
+	kvfree(vn->filter);
 }

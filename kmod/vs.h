@@ -10,6 +10,7 @@
  *                              pool, server, cached routes
  *   conn->lock       spinlock  changes of conn->proto, ->timeout and ->active;
  *                              packet path (BH), collector
+ *   filter->lock     spinlock  the addresses that concern vs (BH)
  *   vn->sums_lock    spinlock  lists of sums and of the servers they add up,
  *                              and what ended servers left behind (BH)
  *   order: vn->lock > conn->lock; vn->lock > vn->sums_lock.
@@ -73,6 +74,8 @@ union vs_addr {
  * @protocol: IPPROTO_TCP or IPPROTO_UDP
  * @side: enum vs_side whose packets these are, in a conn's node; no part of
  *	the key
+ * @hash: of the rest, computed once for a packet's several looks at the table
+ *	and kept with a conn's node, so that the table grows cheaply
  *
  * The key of the conn table. Of an IPv4 address only @ip is ever read.
  */
@@ -84,6 +87,7 @@ struct vs_tuple {
 	u8 family;
 	u8 protocol;
 	u8 side;
+	u32 hash;
 };
 
 #define VS_FAMILIES	2
@@ -104,9 +108,10 @@ static inline unsigned int vs_family_index(u8 family)
 /**
  * enum vs_parsed - what a packet is to vs
  * @VS_PARSED: whole, of a protocol that is balanced: every field is set
- * @VS_PARSED_FRAGMENT: a fragment; addresses and protocol are set, ports not
- * @VS_PARSED_FOREIGN: another protocol, a routing header that is not used up,
- *	or something a balancer has no business with: let it pass
+ * @VS_PARSED_FRAGMENT: the first fragment of one that is balanced: every field
+ *	is set
+ * @VS_PARSED_FOREIGN: another protocol, a later fragment (which has no ports),
+ *	a routing header that is not used up, or something a balancer has no business with: let it pass
  * @VS_PARSED_BROKEN: shorter than its headers say, or headers that contradict
  *	each other: let the stack judge it
  */
@@ -187,18 +192,27 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 
 /**
  * enum vs_drop - why a packet was dropped, or a conn refused
+ * @VS_DROP_NO_CONN: TCP for a service, no SYN, of no conn
+ * @VS_DROP_NO_SERVER: no server takes new conns
+ * @VS_DROP_CONNS_MAX: the namespace has all conns it may have
+ * @VS_DROP_NO_MEMORY: for a conn, its nodes, or the rewrite
+ * @VS_DROP_CLASH: another conn has these server-side addresses
+ * @VS_DROP_FRAGMENT: a fragment for a service
+ * @VS_DROP_NO_ROUTE: neither server nor client can be reached
+ * @VS_DROP_TTL: TTL or hop limit used up
+ * @VS_DROP_MAX: how many reasons there are
  *
  * The names users see are in stats.c, in this order.
  */
 enum vs_drop {
-	VS_DROP_NO_CONN,	/* TCP for a service, no SYN, of no conn */
-	VS_DROP_NO_SERVER,	/* no server takes new conns */
-	VS_DROP_CONNS_MAX,	/* the namespace has all conns it may have */
-	VS_DROP_NO_MEMORY,	/* for a conn, its nodes, or the rewrite */
-	VS_DROP_CLASH,		/* another conn has these server-side addresses */
-	VS_DROP_FRAGMENT,	/* a fragment for a service */
-	VS_DROP_NO_ROUTE,	/* neither server nor client can be reached */
-	VS_DROP_TTL,		/* TTL or hop limit used up */
+	VS_DROP_NO_CONN,
+	VS_DROP_NO_SERVER,
+	VS_DROP_CONNS_MAX,
+	VS_DROP_NO_MEMORY,
+	VS_DROP_CLASH,
+	VS_DROP_FRAGMENT,
+	VS_DROP_NO_ROUTE,
+	VS_DROP_TTL,
 	VS_DROP_MAX,
 };
 
@@ -220,6 +234,12 @@ struct vs_stats {
 
 /**
  * struct vs_stats_cpu - a server's counters on one CPU, written with BH off
+ * @conns: as in struct vs_stats
+ * @in_packets: as there
+ * @in_bytes: as there
+ * @out_packets: as there
+ * @out_bytes: as there
+ * @syncp: lets 32-bit readers see whole values
  */
 struct vs_stats_cpu {
 	u64_stats_t conns;
@@ -232,6 +252,8 @@ struct vs_stats_cpu {
 
 /**
  * struct vs_drops - a namespace's dropped packets on one CPU
+ * @packets: by enum vs_drop
+ * @syncp: lets 32-bit readers see whole values
  */
 struct vs_drops {
 	u64_stats_t packets[VS_DROP_MAX];
@@ -473,6 +495,7 @@ void vs_pool_free_rcu(struct vs_pool *pool);
  * enum vs_side - an end of a conn, and the direction of what it sends
  * @VS_CLIENT: requests
  * @VS_SERVER: replies
+ * @VS_SIDES: how many ends there are
  */
 enum vs_side {
 	VS_CLIENT,
@@ -486,8 +509,8 @@ enum vs_side {
  * @fins: bit for each enum vs_side that sent a FIN
  */
 struct vs_proto_state {
-	u8 state;
-	u8 fins;
+	u8 state : 6;
+	u8 fins : 2;
 };
 
 /**
@@ -542,6 +565,30 @@ extern const struct vs_forward_ops vs_forward_nat;
 
 const struct vs_forward_ops *vs_forward_find(enum vs_method method);
 
+/* filter.c: the addresses that concern vs */
+
+#define VS_FILTER_SLOTS	4096
+
+/**
+ * struct vs_filter - the addresses that concern vs
+ * @bits: by enum vs_side and hash of an address, whether there is one
+ * @lock: protects changes of @bits, and @counts
+ * @counts: how many there are
+ */
+struct vs_filter {
+	DECLARE_BITMAP(bits[VS_SIDES], VS_FILTER_SLOTS);
+	spinlock_t lock; /* protects bits, counts */
+	u32 counts[VS_SIDES][VS_FILTER_SLOTS];
+};
+
+struct vs_filter *vs_filter_new(void);
+void vs_filter_add(struct vs_filter *filter, enum vs_side side, u8 family,
+		   const union vs_addr *addr);
+void vs_filter_del(struct vs_filter *filter, enum vs_side side, u8 family,
+		   const union vs_addr *addr);
+bool vs_filter_has(const struct vs_filter *filter, enum vs_side side,
+		   u8 family, const union vs_addr *addr);
+
 /* server.c: real servers, and the sums of their counters */
 
 /**
@@ -560,6 +607,12 @@ struct vs_sum {
 
 /**
  * struct vs_server_config - what an administrator says of a server
+ * @addr: its address
+ * @port: its port
+ * @family: of @addr
+ * @method: enum vs_method
+ * @state: enum vs_server_state
+ * @weight: share of new conns
  */
 struct vs_server_config {
 	union vs_addr addr;
@@ -655,6 +708,9 @@ struct vs_service_key {
 
 /**
  * struct vs_service_config - what an administrator says of a service
+ * @sched: how a server is chosen
+ * @path: enum vs_path
+ * @sloppy: any TCP packet opens a conn, not only a SYN
  */
 struct vs_service_config {
 	struct vs_sched_config sched;
@@ -692,8 +748,6 @@ struct vs_service {
 
 struct vs_service *vs_service_find(const struct vs_net *vn,
 				   const struct vs_service_key *key);
-bool vs_service_address(const struct vs_net *vn, u8 family,
-			const union vs_addr *addr);
 int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 		   const struct vs_service_config *config);
 int vs_service_set(struct vs_net *vn, struct vs_service *service,
@@ -728,12 +782,10 @@ struct vs_conn_node {
  * struct vs_conn_way - what becomes of the packets from one end
  * @rewrite: what they are given
  * @last_seen: low bits of jiffies of the last one; written when it changes
- * @route: of replies, to the client; requests use their server's
  */
 struct vs_conn_way {
 	struct vs_rewrite rewrite;
 	u32 last_seen;
-	struct vs_route route;
 };
 
 /* Bits of vs_conn.flags */
@@ -743,17 +795,18 @@ struct vs_conn_way {
  * struct vs_conn - a connection or flow between a client and a server
  * @client: the client's end
  * @server: where it goes; a reference; never changes
- * @timeout: idle jiffies after which it ends, by its state
+ * @timeout: idle seconds after which it ends, by its state
  * @proto: how far it is
  * @path: enum vs_path; never changes
- * @active: counted in server->active rather than ->inactive
  * @request: what becomes of the client's packets
  * @lock: protects changes of @timeout, @proto and @active
  * @flags: VS_CONN_*, by atomic bit operations
+ * @ops: its protocol
+ * @active: counted in server->active rather than ->inactive
  * @back: the server's end
  * @vn: its namespace
- * @ops: its protocol
  * @reply: what becomes of the server's packets
+ * @route: to the client; requests use their server's
  * @rcu: frees it
  *
  * Four cache lines: a request reads the first two and writes the second, a
@@ -763,21 +816,22 @@ struct vs_conn_way {
  */
 struct vs_conn {
 	struct vs_conn_node client;
-	struct vs_server *server;
-	u32 timeout;
+	u16 timeout;
 	struct vs_proto_state proto;
 	u8 path;
-	u8 active;
+	struct vs_server *server;
 
 	struct vs_conn_way request ____cacheline_aligned;
-	unsigned long flags;
 	spinlock_t lock;
+	unsigned long flags;
+	const struct vs_proto_ops *ops;
+	bool active;
 
 	struct vs_conn_node back ____cacheline_aligned;
 	struct vs_net *vn;
-	const struct vs_proto_ops *ops;
 
 	struct vs_conn_way reply ____cacheline_aligned;
+	struct vs_route route;
 	struct rcu_head rcu;
 };
 
@@ -794,7 +848,7 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 	return from == VS_CLIENT ? &conn->request : &conn->reply;
 }
 
-struct vs_conn *vs_conn_find(struct vs_net *vn, const struct vs_tuple *tuple,
+struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from);
 struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
 			    const struct vs_packet *pkt, enum vs_drop *why);
@@ -804,7 +858,8 @@ void vs_conn_end(struct vs_conn *conn);
 u32 vs_conn_idle(const struct vs_conn *conn);
 void vs_conn_collect_soon(struct vs_net *vn);
 u32 vs_conn_limit_default(void);
-int vs_conn_net_init(struct vs_net *vn);
+int vs_conn_table_init(struct vs_net *vn);
+void vs_conn_net_init(struct vs_net *vn);
 void vs_conn_net_exit(struct vs_net *vn);
 int vs_conn_init(void);
 void vs_conn_exit(void);
@@ -823,10 +878,9 @@ void vs_nl_exit(void);
 
 /**
  * struct vs_net - what a network namespace has of vs
- * @conns: the conn table: two nodes a conn
+ * @conns: the conn table: two nodes a conn; made with the first service
  * @services: by vs_service_key
- * @addresses: for each hash of an address, how many services have it: tells
- *	at once that a packet is for none
+ * @filter: tells most packets at once that they are not ours
  * @drops: packets dropped, by reason
  * @net: the namespace
  * @nr_conns: conns that hold memory
@@ -838,6 +892,7 @@ void vs_nl_exit(void);
  * @nr_services: how many, by vs_family_index()
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
+ * @table: @conns is there; it stays until the namespace goes
  * @hooks: by vs_family_index(): registered while it has services, else NULL
  * @sums_lock: protects @sums and @left, and every sum's lists
  * @sums: of the services that are, and of those gone that have conns
@@ -849,7 +904,7 @@ void vs_nl_exit(void);
 struct vs_net {
 	struct rhashtable conns;
 	struct rhashtable services;
-	u32 *addresses;
+	struct vs_filter *filter;
 	struct vs_drops __percpu *drops;
 	struct net *net;
 	atomic_t nr_conns ____cacheline_aligned;
@@ -861,6 +916,7 @@ struct vs_net {
 	unsigned int nr_services[VS_FAMILIES];
 	unsigned int nr_servers;
 	unsigned int generation;
+	bool table;
 	struct nf_hook_ops *hooks[VS_FAMILIES];
 
 	spinlock_t sums_lock; /* protects sums, left */

@@ -8,6 +8,7 @@
 #include "../../kmod/route.c"
 #include "../../kmod/forward/nat.c"
 #include "../../kmod/forward/forward.c"
+#include "../../kmod/filter.c"
 #include "../../kmod/server.c"
 #include "../../kmod/service.c"
 #include "../../kmod/conn.c"
@@ -127,7 +128,7 @@ static void path_leave(void)
 	local_bh_enable();
 }
 
-static struct vs_conn *find(struct bed *bed, const struct vs_packet *pkt,
+static struct vs_conn *find(struct bed *bed, struct vs_packet *pkt,
 			    enum vs_side *from)
 {
 	struct vs_conn *conn;
@@ -139,11 +140,12 @@ static struct vs_conn *find(struct bed *bed, const struct vs_packet *pkt,
 }
 
 static struct vs_conn *open(struct bed *bed, const struct vs_service *service,
-			    const struct vs_packet *pkt, enum vs_drop *why)
+			    struct vs_packet *pkt, enum vs_drop *why)
 {
 	struct vs_conn *conn;
 
 	path_enter();
+	pkt->tuple.hash = tuple_hash(&pkt->tuple);
 	conn = vs_conn_new(&bed->vn, service, pkt, why);
 	path_leave();
 	return conn;
@@ -156,6 +158,11 @@ static void see(struct vs_conn *conn, enum vs_side from, u8 tcp_flags)
 	path_enter();
 	vs_conn_seen(conn, from, &pkt);
 	path_leave();
+}
+
+static int state_of(const struct vs_conn *conn)
+{
+	return conn->proto.state;
 }
 
 static void end(struct vs_conn *conn)
@@ -296,7 +303,7 @@ static void state_sets_the_time(struct kunit *test)
 	server = conn->server;
 	see(conn, VS_SERVER, VS_TCP_SYN | VS_TCP_ACK);
 	see(conn, VS_CLIENT, VS_TCP_ACK);
-	KUNIT_EXPECT_EQ(test, conn->proto.state, VS_CONN_STATE_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, state_of(conn), VS_CONN_STATE_ESTABLISHED);
 	age(conn, 899);
 	KUNIT_EXPECT_PTR_EQ(test, find(bed, &pkt, &from), conn);
 	KUNIT_EXPECT_EQ(test, atomic_read(&server->active), 1);
@@ -304,7 +311,7 @@ static void state_sets_the_time(struct kunit *test)
 
 	see(conn, VS_CLIENT, VS_TCP_FIN | VS_TCP_ACK);
 	see(conn, VS_SERVER, VS_TCP_FIN | VS_TCP_ACK);
-	KUNIT_EXPECT_EQ(test, conn->proto.state, VS_CONN_STATE_TIME_WAIT);
+	KUNIT_EXPECT_EQ(test, state_of(conn), VS_CONN_STATE_TIME_WAIT);
 	KUNIT_EXPECT_EQ(test, atomic_read(&server->active), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&server->inactive), 1);
 	age(conn, 60);
@@ -462,13 +469,13 @@ static void service_takes_its_conns(struct kunit *test)
 	enum vs_drop why;
 
 	KUNIT_ASSERT_NOT_NULL(test, open(bed, bed->service, &pkt, &why));
-	KUNIT_EXPECT_TRUE(test, vs_service_address(&bed->vn, NFPROTO_IPV4,
-						   &pkt.tuple.dst));
+	KUNIT_EXPECT_TRUE(test, vs_filter_has(bed->vn.filter, VS_CLIENT,
+					      NFPROTO_IPV4, &pkt.tuple.dst));
 	mutex_lock(&bed->vn.lock);
 	vs_service_del(&bed->vn, bed->service);
 	mutex_unlock(&bed->vn.lock);
-	KUNIT_EXPECT_FALSE(test, vs_service_address(&bed->vn, NFPROTO_IPV4,
-						    &pkt.tuple.dst));
+	KUNIT_EXPECT_FALSE(test, vs_filter_has(bed->vn.filter, VS_CLIENT,
+					       NFPROTO_IPV4, &pkt.tuple.dst));
 	KUNIT_EXPECT_NULL(test, vs_service_find(&bed->vn, &bed->key));
 	KUNIT_EXPECT_NULL(test, find(bed, &pkt, &from));
 	rcu_barrier();
@@ -498,7 +505,8 @@ static int bed_init(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, vs_conn_init(), 0);
 	bed->vn.net = &init_net;
 	KUNIT_ASSERT_EQ(test, vs_service_net_init(&bed->vn), 0);
-	KUNIT_ASSERT_EQ(test, vs_conn_net_init(&bed->vn), 0);
+	vs_conn_net_init(&bed->vn);
+	KUNIT_ASSERT_EQ(test, LOCKED(bed, vs_conn_table_init(&bed->vn)), 0);
 	bed->key = vip_key(IPPROTO_TCP, 80);
 	bed->service = add_service(test, IPPROTO_TCP, 80);
 	add_server(test, bed->service, 1, 8080);

@@ -32,6 +32,12 @@ static inline enum vs_parsed vs_model_l4(const u8 *b, u32 end, u32 off,
 	return VS_PARSED;
 }
 
+/* A first fragment's headers are those of a whole packet. */
+static inline enum vs_parsed vs_model_first(enum vs_parsed parsed)
+{
+	return parsed == VS_PARSED ? VS_PARSED_FRAGMENT : parsed;
+}
+
 static inline enum vs_parsed vs_model_ip4(const u8 *b, u32 len,
 					  struct vs_packet *pkt)
 {
@@ -47,11 +53,10 @@ static inline enum vs_parsed vs_model_ip4(const u8 *b, u32 len,
 	memcpy(&pkt->tuple.dst.ip, b + 16, 4);
 	pkt->len = end;
 	frag = b[6] << 8 | b[7];
-	if (frag & 0x3fff) {
-		pkt->tuple.protocol = b[9];
-		return b[9] == 6 || b[9] == 17 ? VS_PARSED_FRAGMENT :
-						 VS_PARSED_FOREIGN;
-	}
+	if (frag & 0x1fff)
+		return VS_PARSED_FOREIGN;
+	if (frag & 0x2000)
+		return vs_model_first(vs_model_l4(b, end, hdrlen, b[9], pkt));
 	return vs_model_l4(b, end, hdrlen, b[9], pkt);
 }
 
@@ -69,13 +74,12 @@ static inline enum vs_parsed vs_model_chain(const u8 *b, u32 end, u32 off,
 		return VS_PARSED_BROKEN;
 	if (next == 44) {
 		frag = b[off + 2] << 8 | b[off + 3];
-		if (frag & 0xfff9) {
-			next = b[off];
-			pkt->tuple.protocol = next;
-			return next == 6 || next == 17 || next == 0 ||
-			       next == 43 || next == 44 || next == 60 ?
-			       VS_PARSED_FRAGMENT : VS_PARSED_FOREIGN;
-		}
+		if (frag & 0xfff8)
+			return VS_PARSED_FOREIGN;
+		if (frag & 1)
+			return vs_model_first(vs_model_chain(b, end, off + 8,
+							     b[off], nr + 1,
+							     pkt));
 	} else {
 		len += b[off + 1] * 8;
 	}
