@@ -461,12 +461,15 @@ static void collect(struct work_struct *work)
 
 /**
  * vs_conn_collect_soon() - have the collector look for conns that are over
- * @vn: namespace
+ * @vn: namespace, with vn->lock held
  *
  * Context: process.
  */
 void vs_conn_collect_soon(struct vs_net *vn)
 {
+	/* A flush may come before the first service and its table. */
+	if (!vn->table)
+		return;
 	mod_delayed_work(system_power_efficient_wq, &vn->collector, 0);
 }
 
