@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The conn table and its collector.
+ * Conns, and their collector.
  *
  * A conn has two nodes in one table, one for the packets of either end, so a
  * single look says which conn a packet belongs to and where it came from. The
@@ -12,81 +12,17 @@
  * Ending: whoever sets VS_CONN_DEAD takes both nodes out and leaves the memory
  * to RCU, so one that others have just found stays whole for them.
  */
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/random.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
 
 #include "vs.h"
 
 #define COLLECT_SLICE	8192		/* nodes looked at without a break */
 #define COLLECT_PAUSE	(4 * HZ)	/* between two walks of the table */
-/* Buckets that the table is made with; it grows at need. */
-#define TABLE_MIN	1024UL
-#define TABLE_MAX	131072UL
-
 #define PICK_ATTEMPTS	3		/* a server may go while it is picked */
 
 static struct kmem_cache *conn_cache __read_mostly;
-static hsiphash_key_t conn_key __read_mostly;
-
-/* Keyed: clients choose what goes in. */
-static u32 tuple_hash(const struct vs_tuple *tuple)
-{
-	u32 ports = (__force u32)tuple->sport << 16 | (__force u32)tuple->dport;
-	u32 kind = tuple->protocol << 8 | tuple->family;
-
-	if (tuple->family == NFPROTO_IPV4)
-		return hsiphash_4u32((__force u32)tuple->src.ip,
-				     (__force u32)tuple->dst.ip, ports, kind,
-				     &conn_key);
-	return hsiphash_3u32(hsiphash(&tuple->src, 2 * sizeof(tuple->src),
-				      &conn_key), ports, kind, &conn_key);
-}
-
-/* The table's own seed lets it part those that it has in one bucket. */
-static u32 conn_key_hash(const void *key, u32 len, u32 seed)
-{
-	const struct vs_tuple *tuple = key;
-
-	return jhash_1word(tuple->hash, seed);
-}
-
-static u32 conn_node_hash(const void *obj, u32 len, u32 seed)
-{
-	const struct vs_conn_node *node = obj;
-
-	return jhash_1word(node->tuple.hash, seed);
-}
-
-static int conn_node_differs(struct rhashtable_compare_arg *arg,
-			     const void *obj)
-{
-	const struct vs_conn_node *node = obj;
-	const struct vs_tuple *a = &node->tuple;
-	const struct vs_tuple *b = arg->key;
-
-	if (a->hash != b->hash || a->sport != b->sport || a->dport != b->dport ||
-	    a->family != b->family || a->protocol != b->protocol)
-		return 1;
-	if (a->family == NFPROTO_IPV4)
-		return a->src.ip != b->src.ip || a->dst.ip != b->dst.ip;
-	return !ipv6_addr_equal(&a->src.in6, &b->src.in6) ||
-	       !ipv6_addr_equal(&a->dst.in6, &b->dst.in6);
-}
-
-static const struct rhashtable_params conn_params = {
-	.head_offset		= offsetof(struct vs_conn_node, hash),
-	.key_offset		= offsetof(struct vs_conn_node, tuple),
-	.key_len		= offsetof(struct vs_tuple, side),
-	.hashfn			= conn_key_hash,
-	.obj_hashfn		= conn_node_hash,
-	.obj_cmpfn		= conn_node_differs,
-	.automatic_shrinking	= true,
-};
 
 static struct vs_conn *node_conn(struct vs_conn_node *node)
 {
@@ -137,10 +73,8 @@ static void conn_free(struct rcu_head *rcu)
 static void remove_nodes(struct vs_conn *conn)
 {
 	/* Either may be missing: the conn may be on its way in. */
-	rhashtable_remove_fast(&conn->vn->conns, &conn->client.hash,
-			       conn_params);
-	rhashtable_remove_fast(&conn->vn->conns, &conn->back.hash,
-			       conn_params);
+	vs_table_remove(conn->vn->table, &conn->client);
+	vs_table_remove(conn->vn->table, &conn->back);
 }
 
 /**
@@ -179,8 +113,8 @@ struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 	struct vs_conn_node *node;
 	struct vs_conn *conn;
 
-	tuple->hash = tuple_hash(tuple);
-	node = rhashtable_lookup(&vn->conns, tuple, conn_params);
+	vs_tuple_hash(tuple);
+	node = vs_table_find(vn->table, tuple);
 	if (!node)
 		return NULL;
 	conn = node_conn(node);
@@ -242,7 +176,7 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	conn->reply.last_seen = now;
 	RCU_INIT_POINTER(conn->route.dst, NULL);
 	vs_forward_find(server->method)->init(conn, server);
-	conn->back.tuple.hash = tuple_hash(&conn->back.tuple);
+	vs_tuple_hash(&conn->back.tuple);
 	return conn;
 }
 
@@ -250,10 +184,9 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 static struct vs_conn *twin(struct vs_conn_node *node,
 			    const struct vs_packet *pkt)
 {
-	struct rhashtable_compare_arg arg = { .key = &pkt->tuple };
 	struct vs_conn *conn = node_conn(node);
 
-	return conn_node_differs(&arg, &conn->client) ? NULL : conn;
+	return vs_tuple_equal(&conn->client.tuple, &pkt->tuple) ? conn : NULL;
 }
 
 /*
@@ -271,10 +204,7 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 	int tries = 2;
 
 	do {
-		node = rhashtable_lookup_get_insert_key(&vn->conns,
-							&conn->back.tuple,
-							&conn->back.hash,
-							conn_params);
+		node = vs_table_insert(vn->table, &conn->back);
 		if (IS_ERR(node))
 			return ERR_CAST(node);
 		if (!node)
@@ -289,10 +219,7 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 	if (node)
 		return ERR_PTR(-EEXIST);
 
-	node = rhashtable_lookup_get_insert_key(&vn->conns,
-						&conn->client.tuple,
-						&conn->client.hash,
-						conn_params);
+	node = vs_table_insert(vn->table, &conn->client);
 	if (likely(!node)) {
 		/* Pairs with test_and_set_bit() in vs_conn_end(). */
 		smp_mb();
@@ -300,7 +227,7 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 			remove_nodes(conn);
 		return conn;
 	}
-	rhashtable_remove_fast(&vn->conns, &conn->back.hash, conn_params);
+	vs_table_remove(vn->table, &conn->back);
 	if (IS_ERR(node))
 		return ERR_CAST(node);
 	return node_conn(node);
@@ -416,13 +343,14 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 /* One slice. Return: true if the end of the table was reached. */
 static bool collect_slice(struct vs_net *vn, bool all)
 {
+	struct rhashtable_iter *iter = &vn->walk.iter;
 	struct vs_conn_node *node;
 	bool finished = false;
 	unsigned int i;
 
-	rhashtable_walk_start(&vn->walk);
+	rhashtable_walk_start(iter);
 	for (i = 0; i < COLLECT_SLICE; i++) {
-		node = rhashtable_walk_next(&vn->walk);
+		node = rhashtable_walk_next(iter);
 		if (!node) {
 			finished = true;
 			break;
@@ -433,8 +361,8 @@ static bool collect_slice(struct vs_net *vn, bool all)
 		if (all || is_over(node_conn(node), VS_CLIENT))
 			vs_conn_end(node_conn(node));
 	}
-	rhashtable_walk_stop(&vn->walk);
-	return finished;
+	rhashtable_walk_stop(iter);
+	return finished && !vs_table_walk_part(&vn->walk);
 }
 
 static void collect(struct work_struct *work)
@@ -444,14 +372,14 @@ static void collect(struct work_struct *work)
 	unsigned long pause = 1;
 
 	if (!vn->walking) {
-		rhashtable_walk_enter(&vn->conns, &vn->walk);
+		vs_table_walk_enter(&vn->walk, vn->table);
 		vn->walking = true;
 	}
 	if (collect_slice(vn, false)) {
-		rhashtable_walk_exit(&vn->walk);
+		vs_table_walk_exit(&vn->walk);
 		vn->walking = false;
 		/* vs_hook_enable() starts it anew. */
-		if (!atomic_read(&vn->conns.nelems) &&
+		if (!vs_table_nodes(vn->table) &&
 		    !READ_ONCE(vn->hooks[0]) && !READ_ONCE(vn->hooks[1]))
 			return;
 		pause = COLLECT_PAUSE;
@@ -489,7 +417,7 @@ u32 vs_conn_limit_default(void)
 }
 
 /**
- * vs_conn_table_init() - make the conn table
+ * vs_conn_table_init() - make a namespace's conn table
  * @vn: namespace, with vn->lock held
  *
  * Does nothing if it is there. Only namespaces that have services get one. Its
@@ -499,19 +427,16 @@ u32 vs_conn_limit_default(void)
  */
 int vs_conn_table_init(struct vs_net *vn)
 {
-	struct rhashtable_params params = conn_params;
-	int err;
+	struct vs_table *table;
 
 	lockdep_assert_held(&vn->lock);
 	if (vn->table)
 		return 0;
-	params.min_size = clamp(roundup_pow_of_two(vn->conns_max / 16),
-				TABLE_MIN, TABLE_MAX);
-	params.nelem_hint = params.min_size / 4 * 3;
-	err = rhashtable_init(&vn->conns, &params);
-	if (!err)
-		vn->table = true;
-	return err;
+	table = vs_table_new(vn->conns_max);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
+	vn->table = table;
+	return 0;
 }
 
 /**
@@ -536,14 +461,14 @@ void vs_conn_net_exit(struct vs_net *vn)
 	if (!vn->table)
 		return;
 	if (vn->walking)
-		rhashtable_walk_exit(&vn->walk);
-	while (atomic_read(&vn->conns.nelems)) {
-		rhashtable_walk_enter(&vn->conns, &vn->walk);
+		vs_table_walk_exit(&vn->walk);
+	while (vs_table_nodes(vn->table)) {
+		vs_table_walk_enter(&vn->walk, vn->table);
 		while (!collect_slice(vn, true))
 			cond_resched();
-		rhashtable_walk_exit(&vn->walk);
+		vs_table_walk_exit(&vn->walk);
 	}
-	rhashtable_destroy(&vn->conns);
+	vs_table_free(vn->table);
 }
 
 /**
@@ -553,7 +478,7 @@ void vs_conn_net_exit(struct vs_net *vn)
  */
 int vs_conn_init(void)
 {
-	get_random_bytes(&conn_key, sizeof(conn_key));
+	vs_table_init();
 	conn_cache = KMEM_CACHE(vs_conn, SLAB_HWCACHE_ALIGN);
 	return conn_cache ? 0 : -ENOMEM;
 }

@@ -8,22 +8,8 @@
  */
 #include <linux/module.h>
 #include <net/genetlink.h>
-#include <net/netns/generic.h>
 
 #include "vs.h"
-
-static unsigned int vs_net_id __read_mostly;
-
-/**
- * vs_net() - what a namespace has of vs
- * @net: the namespace
- *
- * Return: it, never NULL while the module is there.
- */
-struct vs_net *vs_net(const struct net *net)
-{
-	return net_generic(net, vs_net_id);
-}
 
 static int __net_init net_init(struct net *net)
 {

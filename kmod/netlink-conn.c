@@ -55,7 +55,7 @@ struct conn_filter {
  */
 struct conn_dump {
 	struct conn_filter filter;
-	struct rhashtable_iter walk;
+	struct vs_table_walk walk;
 	bool walking;
 	const struct vs_conn_node *paused;
 };
@@ -268,7 +268,7 @@ int vs_nl_conn_get_start(struct netlink_callback *cb)
 	dump->walking = vn->table;
 	mutex_unlock(&vn->lock);
 	if (dump->walking)
-		rhashtable_walk_enter(&vn->conns, &dump->walk);
+		vs_table_walk_enter(&dump->walk, vn->table);
 	cb->args[0] = (long)dump;
 	cb->seq = 1;
 	return 0;
@@ -280,20 +280,21 @@ int vs_nl_conn_get_start(struct netlink_callback *cb)
 static bool walk_on(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct conn_dump *dump)
 {
+	struct rhashtable_iter *iter = &dump->walk.iter;
 	const struct vs_conn_node *node;
 	const struct vs_conn *conn;
 	int budget = WALK_BUDGET;
 	bool more = false;
 
-	if (rhashtable_walk_start_check(&dump->walk))
+	if (rhashtable_walk_start_check(iter))
 		cb->seq++;
 
-	node = rhashtable_walk_peek(&dump->walk);
+	node = rhashtable_walk_peek(iter);
 	if (dump->paused && node != dump->paused)
 		cb->seq++;
 	dump->paused = NULL;
 
-	for (; node; node = rhashtable_walk_next(&dump->walk)) {
+	for (; node; node = rhashtable_walk_next(iter)) {
 		if (IS_ERR(node)) {
 			cb->seq++;
 			continue;
@@ -307,7 +308,9 @@ static bool walk_on(struct sk_buff *skb, struct netlink_callback *cb,
 		}
 	}
 
-	rhashtable_walk_stop(&dump->walk);
+	rhashtable_walk_stop(iter);
+	if (!node)
+		more = vs_table_walk_part(&dump->walk);
 	return more;
 }
 
@@ -339,7 +342,7 @@ int vs_nl_conn_get_done(struct netlink_callback *cb)
 	struct conn_dump *dump = (struct conn_dump *)cb->args[0];
 
 	if (dump->walking)
-		rhashtable_walk_exit(&dump->walk);
+		vs_table_walk_exit(&dump->walk);
 	kfree(dump);
 	return 0;
 }

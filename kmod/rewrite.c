@@ -27,12 +27,16 @@ static u16 vs_rewrite_sum(u16 a, u16 b)
 	return sum + (sum >> 16);
 }
 
-/* What a sum changes by when @len bytes become others. */
-static u16 vs_rewrite_diff(const void *from, const void *to, int len)
+/* What a sum changes by when @words 32-bit words become others. */
+static u16 vs_rewrite_diff(const __be32 *from, const __be32 *to, int words)
 {
-	__wsum sum = csum_partial(to, len, ~csum_partial(from, len, 0));
-	u16 diff = (__force u16)~csum_fold(sum);
+	__wsum sum = 0;
+	u16 diff;
 
+	while (words--)
+		sum = csum_add(csum_sub(sum, (__force __wsum)*from++),
+			       (__force __wsum)*to++);
+	diff = (__force u16)~csum_fold(sum);
 	return diff ?: 0xffff;
 }
 
@@ -51,16 +55,21 @@ void vs_rewrite_init(struct vs_rewrite *rw, u8 family,
 		     const union vs_addr *from, __be16 from_port,
 		     const union vs_addr *to, __be16 to_port)
 {
-	int len = family == NFPROTO_IPV4 ? sizeof(to->ip) : sizeof(to->in6);
+	int words = family == NFPROTO_IPV4 ? 1 : 4;
+	__be32 from32 = (__force __be32)(__force u16)from_port;
+	__be32 to32 = (__force __be32)(__force u16)to_port;
 
-	memset(&rw->addr, 0, sizeof(rw->addr));
-	memcpy(&rw->addr, to, len);
+	rw->addr = (union vs_addr) {};
+	if (family == NFPROTO_IPV4)
+		rw->addr.ip = to->ip;
+	else
+		rw->addr = *to;
 	rw->port = to_port;
-	rw->addr_delta = vs_rewrite_diff(from, to, len);
+	rw->addr_delta = vs_rewrite_diff(from->in6.s6_addr32,
+					 to->in6.s6_addr32, words);
 	rw->hop_delta = vs_rewrite_sum(rw->addr_delta, VS_REWRITE_TTL);
 	rw->l4_delta = vs_rewrite_sum(rw->addr_delta,
-				      vs_rewrite_diff(&from_port, &to_port,
-						      sizeof(to_port)));
+				      vs_rewrite_diff(&from32, &to32, 1));
 }
 
 static __sum16 vs_rewrite_check(__sum16 check, u16 delta)

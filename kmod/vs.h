@@ -766,11 +766,11 @@ int vs_service_server_del(struct vs_net *vn, struct vs_service *service,
 int vs_service_net_init(struct vs_net *vn);
 void vs_service_net_exit(struct vs_net *vn);
 
-/* conn.c: the conn table and its collector */
+/* What the table holds */
 
 /**
  * struct vs_conn_node - an end of a conn as the table finds it
- * @hash: in vn->conns
+ * @hash: in the table
  * @tuple: what packets from that end arrive with: the key
  */
 struct vs_conn_node {
@@ -848,6 +848,47 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 	return from == VS_CLIENT ? &conn->request : &conn->reply;
 }
 
+/* table.c: the conn table */
+
+/**
+ * struct vs_table - the two nodes of each conn, by tuple
+ * @nr: number of @parts
+ * @parts: each has the nodes of a range of hashes
+ */
+struct vs_table {
+	unsigned int nr;
+	struct rhashtable parts[];
+};
+
+/**
+ * struct vs_table_walk - a walk over all nodes
+ * @table: the table
+ * @part: where it is
+ * @iter: where it is in that
+ */
+struct vs_table_walk {
+	struct vs_table *table;
+	unsigned int part;
+	struct rhashtable_iter iter;
+};
+
+void vs_tuple_hash(struct vs_tuple *tuple);
+bool vs_tuple_equal(const struct vs_tuple *a, const struct vs_tuple *b);
+struct vs_conn_node *vs_table_find(struct vs_table *table,
+				   const struct vs_tuple *tuple);
+struct vs_conn_node *vs_table_insert(struct vs_table *table,
+				     struct vs_conn_node *node);
+void vs_table_remove(struct vs_table *table, struct vs_conn_node *node);
+unsigned int vs_table_nodes(const struct vs_table *table);
+void vs_table_walk_enter(struct vs_table_walk *walk, struct vs_table *table);
+bool vs_table_walk_part(struct vs_table_walk *walk);
+void vs_table_walk_exit(struct vs_table_walk *walk);
+struct vs_table *vs_table_new(u32 conns);
+void vs_table_free(struct vs_table *table);
+void vs_table_init(void);
+
+/* conn.c: conns and their collector */
+
 struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from);
 struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
@@ -874,11 +915,12 @@ void vs_hook_trim(struct vs_net *vn);
 int vs_nl_init(void);
 void vs_nl_exit(void);
 
-/* main.c: namespaces and the module */
+/* net.c: what a namespace has */
 
 /**
  * struct vs_net - what a network namespace has of vs
- * @conns: the conn table: two nodes a conn; made with the first service
+ * @table: the conn table; made with the first service, it stays until the
+ *	namespace goes
  * @services: by vs_service_key
  * @filter: tells most packets at once that they are not ours
  * @drops: packets dropped, by reason
@@ -892,7 +934,6 @@ void vs_nl_exit(void);
  * @nr_services: how many, by vs_family_index()
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
- * @table: @conns is there; it stays until the namespace goes
  * @hooks: by vs_family_index(): registered while it has services, else NULL
  * @sums_lock: protects @sums and @left, and every sum's lists
  * @sums: of the services that are, and of those gone that have conns
@@ -902,7 +943,7 @@ void vs_nl_exit(void);
  * @walking: @walk is entered
  */
 struct vs_net {
-	struct rhashtable conns;
+	struct vs_table *table;
 	struct rhashtable services;
 	struct vs_filter *filter;
 	struct vs_drops __percpu *drops;
@@ -916,7 +957,6 @@ struct vs_net {
 	unsigned int nr_services[VS_FAMILIES];
 	unsigned int nr_servers;
 	unsigned int generation;
-	bool table;
 	struct nf_hook_ops *hooks[VS_FAMILIES];
 
 	spinlock_t sums_lock; /* protects sums, left */
@@ -924,9 +964,11 @@ struct vs_net {
 	struct vs_stats left;
 
 	struct delayed_work collector;
-	struct rhashtable_iter walk;
+	struct vs_table_walk walk;
 	bool walking;
 };
+
+extern unsigned int vs_net_id;
 
 struct vs_net *vs_net(const struct net *net);
 

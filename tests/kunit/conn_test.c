@@ -9,6 +9,7 @@
 #include "../../kmod/forward/nat.c"
 #include "../../kmod/forward/forward.c"
 #include "../../kmod/filter.c"
+#include "../../kmod/table.c"
 #include "../../kmod/server.c"
 #include "../../kmod/service.c"
 #include "../../kmod/conn.c"
@@ -145,7 +146,7 @@ static struct vs_conn *open(struct bed *bed, const struct vs_service *service,
 	struct vs_conn *conn;
 
 	path_enter();
-	pkt->tuple.hash = tuple_hash(&pkt->tuple);
+	vs_tuple_hash(&pkt->tuple);
 	conn = vs_conn_new(&bed->vn, service, pkt, why);
 	path_leave();
 	return conn;
@@ -242,7 +243,7 @@ static void same_packet_same_conn(struct kunit *test)
 
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 1);
-	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.conns.nelems), 2);
+	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), 2);
 }
 
 static void clash_is_refused(struct kunit *test)
@@ -286,7 +287,7 @@ static void expires_when_found(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, find(bed, &pkt, &from));
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.conns.nelems), 0);
+	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), 0);
 }
 
 static void state_sets_the_time(struct kunit *test)
@@ -416,18 +417,18 @@ static void collector_ends_what_is_over(struct kunit *test)
 		if (i % 1000 == 0)
 			cond_resched();
 	}
-	rhashtable_walk_enter(&bed->vn.conns, &bed->vn.walk);
+	vs_table_walk_enter(&bed->vn.walk, bed->vn.table);
 	while (!collect_slice(&bed->vn, false))
 		cond_resched();
-	rhashtable_walk_exit(&bed->vn.walk);
+	vs_table_walk_exit(&bed->vn.walk);
 	/* A table that was resized meanwhile may need a second walk. */
-	rhashtable_walk_enter(&bed->vn.conns, &bed->vn.walk);
+	vs_table_walk_enter(&bed->vn.walk, bed->vn.table);
 	while (!collect_slice(&bed->vn, false))
 		cond_resched();
-	rhashtable_walk_exit(&bed->vn.walk);
+	vs_table_walk_exit(&bed->vn.walk);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), nr / 2);
-	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.conns.nelems), nr);
+	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), nr);
 }
 
 static void removed_server_keeps_its_conns(struct kunit *test)
