@@ -70,8 +70,7 @@ build/tools/%.o: tools/%.c | deps-build
 install: all
 	$(Q)$(kbuild) CONFIG_MODULE_SIG_ALL= \
 		$(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)') modules_install
-	$(Q)depmod $(if $(DESTDIR),-b '$(DESTDIR)') \
-		$$(modinfo -F vermagic vs.ko | cut -d ' ' -f 1)
+	$(if $(DESTDIR),,$(Q)depmod $$(modinfo -F vermagic vs.ko | cut -d ' ' -f 1))
 	$(call say,INSTALL,$(DESTDIR)$(SBINDIR)/vsadm)\
 		install -D -m 755 build/vsadm '$(DESTDIR)$(SBINDIR)/vsadm'
 	$(call say,INSTALL,$(DESTDIR)$(MANDIR)/man8/vsadm.8)\
