@@ -98,6 +98,18 @@ static enum vs_parsed vs_packet_first(enum vs_parsed parsed)
 	return parsed == VS_PARSED ? VS_PARSED_FRAGMENT : parsed;
 }
 
+/* Apart, so that a whole packet's way ends in a jump to vs_packet_l4(). */
+static noinline enum vs_parsed
+vs_packet_ip4_fragment(const struct sk_buff *skb, const struct iphdr *iph,
+		       struct vs_packet *pkt)
+{
+	if (iph->frag_off & htons(IP_OFFSET))
+		return VS_PARSED_FOREIGN;
+	return vs_packet_first(vs_packet_l4(skb, iph->protocol,
+					    pkt->l3 + iph->ihl * 4,
+					    pkt->l3 + pkt->len, pkt));
+}
+
 /* Above 65535 bytes a packet of TCP segments says that it has none. */
 static bool vs_packet_is_big(const struct sk_buff *skb)
 {
@@ -111,7 +123,6 @@ static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb,
 	u32 hdrlen = iph->ihl * 4;
 	u32 room = skb->len - l3;
 	u32 len = ntohs(iph->tot_len);
-	enum vs_parsed parsed;
 
 	if (unlikely(!len && vs_packet_is_big(skb)))
 		len = room;
@@ -125,12 +136,9 @@ static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb,
 	pkt->l3 = l3;
 	pkt->len = len;
 
-	if (unlikely(iph->frag_off & htons(IP_OFFSET)))
-		return VS_PARSED_FOREIGN;
-	parsed = vs_packet_l4(skb, iph->protocol, l3 + hdrlen, l3 + len, pkt);
-	if (unlikely(iph->frag_off & htons(IP_MF)))
-		return vs_packet_first(parsed);
-	return parsed;
+	if (unlikely(ip_is_fragment(iph)))
+		return vs_packet_ip4_fragment(skb, iph, pkt);
+	return vs_packet_l4(skb, iph->protocol, l3 + hdrlen, l3 + len, pkt);
 }
 
 static noinline enum vs_parsed
