@@ -11,84 +11,7 @@
 
 #include "../../kmod/rewrite.c"
 #include "frame.h"
-
-/* Sum of big-endian words, not folded: plain addition. */
-static u64 vs_naive_sum(const u8 *bytes, u32 len)
-{
-	u64 sum = 0;
-	u32 i;
-
-	for (i = 0; i < len; i++)
-		sum += i % 2 ? bytes[i] : bytes[i] << 8;
-	return sum;
-}
-
-static u16 vs_naive_fold(u64 sum)
-{
-	while (sum > 0xffff)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
-}
-
-static u64 vs_naive_pseudo(const struct vs_frame *frame)
-{
-	const u8 *addrs = frame->bytes + (frame->family == NFPROTO_IPV4 ? 12 :
-									  8);
-	u32 len = frame->family == NFPROTO_IPV4 ? 8 : 32;
-
-	return vs_naive_sum(addrs, len) + frame->protocol + frame->len -
-	       frame->l4;
-}
-
-/**
- * enum vs_check_kind - what the transport checksum is
- * @VS_CHECK_FULL: right
- * @VS_CHECK_NONE: 0: there is none
- * @VS_CHECK_PSEUDO: the pseudo header's sum
- */
-enum vs_check_kind {
-	VS_CHECK_FULL,
-	VS_CHECK_NONE,
-	VS_CHECK_PSEUDO,
-};
-
-static u8 *vs_naive_check_at(struct vs_frame *frame)
-{
-	return frame->bytes + frame->l4 +
-	       (frame->protocol == IPPROTO_TCP ? 16 : 6);
-}
-
-static u16 vs_naive_l4(struct vs_frame *frame)
-{
-	return ~vs_naive_fold(vs_naive_pseudo(frame) +
-			      vs_naive_sum(frame->bytes + frame->l4,
-					   frame->len - frame->l4));
-}
-
-/* Computes a frame's checksums. */
-static void vs_naive_checks(struct vs_frame *frame, enum vs_check_kind kind)
-{
-	u8 *at = vs_naive_check_at(frame);
-	u16 check = 0;
-
-	put_unaligned_be16(0, at);
-	if (kind == VS_CHECK_FULL) {
-		check = vs_naive_l4(frame);
-		if (!check && frame->protocol == IPPROTO_UDP)
-			check = 0xffff;
-	} else if (kind == VS_CHECK_PSEUDO) {
-		check = vs_naive_fold(vs_naive_pseudo(frame));
-	}
-	put_unaligned_be16(check, at);
-
-	if (frame->family == NFPROTO_IPV4) {
-		u32 len = (frame->bytes[0] & 15) * 4;
-
-		put_unaligned_be16(0, frame->bytes + 10);
-		check = ~vs_naive_fold(vs_naive_sum(frame->bytes, len));
-		put_unaligned_be16(check, frame->bytes + 10);
-	}
-}
+#include "naive.h"
 
 /**
  * struct vs_case - one rewrite
@@ -403,6 +326,50 @@ static void vs_rewrite_test_zero(struct kunit *test)
 	}
 }
 
+/*
+ * A checksum of 0 that came as the other zero goes as a full recomputation
+ * would have it, even if it changes by nothing or by zeroes of either kind.
+ */
+static void vs_rewrite_test_other_zero(struct kunit *test)
+{
+	static const u8 bytes[][2] = { { 7, 7 }, { 0, 0 }, { 255, 0 },
+				       { 0, 255 }, { 255, 255 } };
+	struct vs_case *c = vs_case_alloc(test);
+	struct sk_buff *skb;
+	u8 *word, *dst;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(bytes); i++) {
+		vs_frame_ip4(&c->old, 0);
+		vs_frame_tcp(&c->old, VS_TCP_ACK, 2);
+		dst = vs_addr_at(&c->old, c->what);
+		memset(dst, bytes[i][0], 4);
+		memset(&c->to.ip, bytes[i][1], 4);
+		memset(vs_port_at(&c->old, c->what), bytes[i][0], 2);
+		memset(&c->to_port, bytes[i][1], 2);
+		word = c->old.bytes + c->old.len - 2;
+		put_unaligned_be16(0, word);
+		vs_case_prepare(c);
+		put_unaligned_be16(get_unaligned_be16(c->old.bytes + 10),
+				   c->old.bytes + 4);
+		put_unaligned_be16(get_unaligned_be16(vs_naive_check_at(&c->old)),
+				   word);
+		vs_case_prepare(c);
+		KUNIT_EXPECT_EQ(test, get_unaligned_be16(c->old.bytes + 10), 0);
+		KUNIT_EXPECT_EQ(test,
+				get_unaligned_be16(vs_naive_check_at(&c->old)),
+				0);
+		put_unaligned_be16(0xffff, c->old.bytes + 10);
+		put_unaligned_be16(0xffff, vs_naive_check_at(&c->old));
+		skb = vs_case_skb(test, c);
+		KUNIT_EXPECT_EQ(test,
+				vs_rewrite_apply(skb, &c->pkt, &c->rw, c->what,
+						 false), 0);
+		vs_case_bytes(test, skb, &c->new, 0);
+		kfree_skb(skb);
+	}
+}
+
 /* The IPv4 header's checksum comes by every value, so by 0 as well. */
 static void vs_rewrite_test_header(struct kunit *test)
 {
@@ -630,6 +597,7 @@ static struct kunit_case vs_rewrite_cases[] = {
 	KUNIT_CASE(vs_rewrite_test_matrix),
 	KUNIT_CASE(vs_rewrite_test_cloned),
 	KUNIT_CASE(vs_rewrite_test_zero),
+	KUNIT_CASE(vs_rewrite_test_other_zero),
 	KUNIT_CASE(vs_rewrite_test_header),
 	KUNIT_CASE(vs_rewrite_test_wrong),
 	KUNIT_CASE(vs_rewrite_test_partial_done),

@@ -43,29 +43,31 @@ static void vs_stats_test_sum(struct kunit *test)
  * @size: skb_shinfo()->gso_size, 0 if it is none of GSO
  * @segs: skb_shinfo()->gso_segs
  * @udp: UDP, else TCP
+ * @data: bytes after its headers
  * @want: packets
- *
- * Each has 2800 bytes of data.
  */
 struct vs_gso_case {
 	u16 size;
 	u16 segs;
 	bool udp;
+	u32 data;
 	u64 want;
 };
 
 static const struct vs_gso_case vs_gso_cases[] = {
-	{ 0, 0, false, 1 },
-	{ 0, 0, true, 1 },
-	{ 1400, 2, false, 2 },
-	{ 1399, 3, true, 3 },
-	{ 1400, 0, false, 2 },	/* a virtual machine's: nobody counted */
-	{ 1399, 0, false, 3 },
-	{ 1400, 0, true, 2 },
-	{ 1399, 0, true, 3 },
-	{ 2800, 0, true, 1 },
-	{ 65535, 0, false, 1 },
-	{ 1, 0, false, 2800 },
+	{ 0, 0, false, 2800, 1 },
+	{ 0, 0, true, 2800, 1 },
+	{ 1400, 2, false, 2800, 2 },
+	{ 1399, 3, true, 2800, 3 },
+	{ 1400, 0, false, 2800, 2 },	/* a virtual machine's: nobody counted */
+	{ 1399, 0, false, 2800, 3 },
+	{ 1400, 0, true, 2800, 2 },
+	{ 1399, 0, true, 2800, 3 },
+	{ 2800, 0, true, 2800, 1 },
+	{ 65535, 0, false, 2800, 1 },
+	{ 1, 0, false, 2800, 2800 },
+	{ 1400, 0, false, 0, 1 },
+	{ 1400, 0, true, 0, 1 },
 };
 
 static void vs_stats_test_gso(struct kunit *test)
@@ -85,9 +87,9 @@ static void vs_stats_test_gso(struct kunit *test)
 
 		vs_frame_ip4(frame, 3);
 		if (c->udp)
-			vs_frame_udp(frame, 2800);
+			vs_frame_udp(frame, c->data);
 		else	/* with options */
-			vs_frame_tcp(frame, 0, 2812)[12] = 8 << 4;
+			vs_frame_tcp(frame, 0, c->data + 12)[12] = 8 << 4;
 		vs_frame_set_len(frame, frame->len);
 		skb = vs_frame_skb(test, frame, frame->len, &form);
 		skb_shinfo(skb)->gso_size = c->size;
