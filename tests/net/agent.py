@@ -172,6 +172,16 @@ def seen(tag, *words):
 
 
 @command
+def keep(tag, path):
+    """Writes all packets so far to a file, a line each, and forgets them."""
+    with open(path, "w", encoding="ascii") as file:
+        for text in capture.texts(tag, []):
+            print(text, file=file)
+    capture.forget(tag)
+    return "ok"
+
+
+@command
 def forget(tag):
     """Throws away what a capture has."""
     capture.forget(tag)
@@ -185,6 +195,13 @@ def send(ns, *words):
     own = [w for w in words[:3] if w.startswith(keys)]
     o = options(own, dev="eth0", to="", n=1)
     capture.send(ns, o["dev"], o["to"], o["n"], " ".join(words[len(own):]))
+    return "ok"
+
+
+@command
+def leave(ns):
+    """Closes what sent or captured there: the namespace is to be deleted."""
+    capture.leave(ns)
     return "ok"
 
 

@@ -15,6 +15,7 @@ import netns
 import wire
 
 SOL_PACKET = 263
+# Ahead of the frame: 10 bytes, then 14 of Ethernet.
 PACKET_VNET_HDR = 15
 PACKET_OUTGOING = 4
 ETH_P_ALL = 3
@@ -31,9 +32,10 @@ class Capture:
     """One device's packets since the capture began."""
 
     def __init__(self, ns, dev, direction):
+        self.ns = ns
         self.direction = direction
         self.packets = []
-        self.sock = netns.make(ns, socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+        self.sock = netns.make(ns, socket.AF_PACKET, socket.SOCK_RAW, 0)
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 256 << 20)
         self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         self.sock.bind((dev, ETH_P_ALL))
@@ -51,7 +53,7 @@ class Capture:
             if self.direction != "both" and sent != (self.direction == "out"):
                 continue
             flags, _, hdr_len, gso_size = struct.unpack("=BBHH", data[:6])
-            data = data[10:]
+            data = data[24:]
             text = wire.parse(data, bool(flags & NEEDS_CSUM))
             segments = 1
             if gso_size:
@@ -116,6 +118,16 @@ def send(ns, dev, mac, count, text):
     data = wire.build(text)
     proto = 0x86dd if text.split()[0] == "ip6" else 0x0800
     to = bytes.fromhex((mac or DIRECTOR).replace(":", ""))
-    with netns.make(ns, socket.AF_PACKET, socket.SOCK_DGRAM, 0) as sock:
-        for _ in range(count):
-            sock.sendto(data, (dev, proto, 0, 0, to))
+    # To close a packet socket takes a grace period: each is kept.
+    if ns not in SENDERS:
+        SENDERS[ns] = netns.make(ns, socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    for _ in range(count):
+        SENDERS[ns].sendto(data, (dev, proto, 0, 0, to))
+
+
+def leave(ns):
+    """Keeps nothing of a namespace open that would keep it."""
+    if ns in SENDERS:
+        SENDERS.pop(ns).close()
+    for tag in [tag for tag, this in CAPTURES.items() if this.ns == ns]:
+        stop(tag)

@@ -67,7 +67,7 @@ fail() {
 		at=$((at + 1))
 	done
 	printf '  FAILED (line %s): %s\n    expected: %s\n    seen:     %s\n' \
-		"${BASH_LINENO[$at]}" "$1" "$2" "$3"
+		"${BASH_LINENO[$at]}" "$1" "${2::500}" "${3::500}"
 }
 
 finish() {
@@ -141,7 +141,21 @@ unseen() {
 	expect "$1 has no packet: ${*:2}" "count=0 |" "$reply"
 }
 
-# Addresses. at4 10.2.1.2 80: as the tools write them.
+# stat_of JQ-FILTER: of "vsadm --json show --stats".
+stat_of() { vsadm --json show --stats | jq -c "$1"; }
+
+# conns_of N [PROTOCOL]: conns that server N of services was given, all in all.
+conns_of() {
+	stat_of "[.[] | select(.protocol == \"${2-tcp}\").server[] |
+		select(.address | IN(\"$(server 4 "$1")\", \"$(server 6 "$1")\")).stats.conns] | add"
+}
+
+# drops REASON: packets dropped for it.
+drops() {
+	vsadm --json stats | jq ".drop[] | select(.reason == \"$1\").packets"
+}
+
+# Addresses; "at ADDRESS PORT" is how the tools write them.
 client() { [ "$1" = 4 ] && echo "10.1.$2.2" || echo "2001:db8:1:$2::2"; }
 server() { [ "$1" = 4 ] && echo "10.2.$2.2" || echo "2001:db8:2:$2::2"; }
 vip() { [ "$1" = 4 ] && echo "$vip4" || echo "$vip6"; }

@@ -18,6 +18,7 @@ import random
 import socket
 import struct
 import sys
+import time
 
 import yaml
 
@@ -541,14 +542,31 @@ def mutate(rand, data):
         struct.pack_into("H", data, at, rand.choice((0, 3, 4, 5, 8, 0xffff)))
 
 
+def change(test, count):
+    """Takes the first of count services away and adds it at the end, again and
+    again. Whoever reads at idle priority is interrupted by each."""
+    while True:
+        for number in range(1, count + 1):
+            data = test.build("service", [("protocol", b"\6"),
+                                          ("address", ip("203.0.113.1")),
+                                          ("port", port(number))])
+            for name in ("service-del", "service-new"):
+                test.send(name, data)
+            time.sleep(0.0003)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--fuzz", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--change", metavar="N", type=int,
+                        help="remove and add N services, until killed")
     parser.add_argument("-v", action="store_true")
     args = parser.parse_args()
 
     test = Test(args.v)
+    if args.change:
+        change(test, args.change)
     test.setup()
     hostile(test)
     contradictions(test)
