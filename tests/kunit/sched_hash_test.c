@@ -235,6 +235,26 @@ static void heirs(struct kunit *test)
 					4 * int_sqrt(all / 4));
 }
 
+/* Nearly all are down: whoever is left, no one gets most of it. */
+static void few_left(struct kunit *test)
+{
+	struct world *world = hashing_world(test, 1000);
+	unsigned int got[10] = {};
+	struct vs_pool *pool;
+	unsigned int i;
+
+	world->config.table_size = 16381;
+	for (i = 0; i < 1000; i++)
+		world->available[i] = i < 10;
+	pool = world_pool(world, NULL);
+	for (i = 0; i < 2000; i++)
+		got[world_pick(world, pool, i)]++;
+	for (i = 0; i < 10; i++) {
+		KUNIT_EXPECT_GT(test, got[i], 0);
+		KUNIT_EXPECT_LT(test, got[i], 1000);
+	}
+}
+
 /* Two directors with the same servers, added in any order, agree. */
 static void directors_agree(struct kunit *test)
 {
@@ -298,6 +318,7 @@ static struct kunit_case hash_cases[] = {
 	KUNIT_CASE_PARAM(spread, hashing_gen_params),
 	KUNIT_CASE_PARAM(no_collateral, hashing_gen_params),
 	KUNIT_CASE_PARAM(heirs, hashing_gen_params),
+	KUNIT_CASE_PARAM(few_left, hashing_gen_params),
 	KUNIT_CASE_PARAM(directors_agree, hashing_gen_params),
 	{}
 };

@@ -152,6 +152,23 @@ static void wrr_interleaves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, longest[1], 4);
 }
 
+/* A round so long that a turn times the step needs more than 32 bits. */
+static void wrr_heavy(struct kunit *test)
+{
+	struct world *world = world_new(test, &vs_sched_wrr, 2);
+	unsigned int got[2] = {};
+	struct vs_pool *pool;
+	u32 turn;
+
+	world->weight[0] = 65535;
+	world->weight[1] = 65534;
+	pool = world_pool(world, NULL);
+	for (turn = 0; turn < 65535 + 65534; turn++)
+		got[world_pick(world, pool, 0)]++;
+	KUNIT_EXPECT_EQ(test, got[0], 65535);
+	KUNIT_EXPECT_EQ(test, got[1], 65534);
+}
+
 /* As many servers and as much weight as there may be. */
 static void wrr_largest(struct kunit *test)
 {
@@ -218,10 +235,12 @@ static void least_is_least(struct kunit *test, const struct vs_sched_ops *ops)
 		world_shake(world, trial % 3 ? 65535 : 4);
 		/* As many conns as a counter holds. */
 		for (i = 0; i < 8 && trial % 5 == 0; i++) {
+			u32 less = trial % 2 ? 3 : INT_MAX;
+
 			atomic_set(&world->servers[i].active,
-				   INT_MAX - world_random(world, 3));
+				   INT_MAX - world_random(world, less));
 			atomic_set(&world->servers[i].inactive,
-				   INT_MAX - world_random(world, 600));
+				   INT_MAX - world_random(world, less));
 		}
 		if (!world_available(world))
 			continue;
@@ -317,6 +336,7 @@ static struct kunit_suite rr_suite = {
 static struct kunit_case wrr_cases[] = {
 	KUNIT_CASE(wrr_is_exact),
 	KUNIT_CASE(wrr_interleaves),
+	KUNIT_CASE(wrr_heavy),
 	KUNIT_CASE(wrr_largest),
 	{}
 };
