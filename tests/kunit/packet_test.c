@@ -244,8 +244,8 @@ static void vs_packet_test_version(struct kunit *test)
 static void vs_packet_test_ihl(struct kunit *test)
 {
 	struct vs_frame *frame = vs_frame_alloc(test);
-	enum vs_parsed want;
 	int ihl, options;
+	bool whole;
 
 	for (options = 0; options <= 10; options++) {
 		for (ihl = 0; ihl < 16; ihl++) {
@@ -253,11 +253,17 @@ static void vs_packet_test_ihl(struct kunit *test)
 			vs_frame_udp(frame, 0);
 			vs_frame_set_len(frame, frame->len);
 			frame->bytes[0] = 0x40 | ihl;
-			want = ihl < 5 || ihl > 5 + options ? VS_PARSED_BROKEN :
-							      VS_PARSED;
+			whole = ihl >= 5 && ihl <= 5 + options;
 			KUNIT_EXPECT_EQ(test,
 					vs_check(test, frame, frame->len,
-						 vs_linear, "ihl"), want);
+						 vs_linear, "ihl"),
+					whole ? VS_PARSED : VS_PARSED_BROKEN);
+			frame->bytes[6] = 0x20;
+			KUNIT_EXPECT_EQ(test,
+					vs_check(test, frame, frame->len,
+						 vs_linear, "ihl, fragment"),
+					whole ? VS_PARSED_FRAGMENT :
+						VS_PARSED_BROKEN);
 		}
 	}
 }
