@@ -27,7 +27,6 @@
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -107,8 +106,7 @@ static bool put_file(const char *path, const char *text)
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	bool ok = fd >= 0 && write(fd, text, strlen(text)) >= 0;
 
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return ok;
 }
 
@@ -125,8 +123,7 @@ static char *get_file(const char *path, size_t *size)
 		if (room - len < 4096)
 			text = realloc(text, room *= 2);
 	}
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	if (n < 0 || !text) {
 		free(text);
 		return NULL;
@@ -195,11 +192,10 @@ static void read_job(const char *path)
 			break;
 		}
 	}
+	errno = EINVAL;
 	if (!job.cwd || !job.top || !job.out || !job.modules || !job.run ||
-	    !job.argc) {
-		errno = EINVAL;
+	    !job.argc)
 		die(path);
-	}
 }
 
 /* A share of the host: hostfs by path, 9p by the tag that run gave it. */
@@ -443,17 +439,22 @@ static void load_vs(void)
 	load_module(job.module);
 }
 
-/* Everything called vs or vs_*, newest first as /proc/modules has them. */
-static void unload_vs(void)
+/*
+ * Everything called vs or vs_*, newest first as /proc/modules has them.
+ * Returns whether there was any.
+ */
+static bool unload_vs(void)
 {
 	char *text = get_file("/proc/modules", NULL), *state, *line, *name;
 	long end = now_ms() + 10000;
+	bool found = false;
 
 	for (line = strtok_r(text, "\n", &state); line;
 	     line = strtok_r(NULL, "\n", &state)) {
 		name = strtok(line, " ");
 		if (strcmp(name, "vs") && strncmp(name, "vs_", 3))
 			continue;
+		found = true;
 		while (syscall(SYS_delete_module, name, O_NONBLOCK)) {
 			if (errno == ENOENT)
 				break;
@@ -465,6 +466,7 @@ static void unload_vs(void)
 		}
 	}
 	free(text);
+	return found;
 }
 
 /* A worker's name says what it works on: "kworker/u4:1+netns". */
@@ -550,16 +552,14 @@ static void find_leaks(unsigned long since)
 	free(text);
 }
 
-static void on_child(int signal)
-{
-	(void)signal;
-}
+static void on_child(int signal) { (void)signal; }
 
 int main(void)
 {
 	const char *path = getenv("VS_JOB");
 	struct sigaction act = { .sa_handler = on_child };
 	unsigned long since;
+	bool found;
 	int status;
 
 	sigaction(SIGCHLD, &act, NULL);
@@ -587,9 +587,9 @@ int main(void)
 	say("begin");
 	load_vs();
 	status = run_command(job.argv);
-	unload_vs();
+	found = unload_vs();
 	end_namespaces();
-	if (job.module)
+	if (found || job.module)
 		find_leaks(since);
 	tcdrain(relay);
 	close(relay);
