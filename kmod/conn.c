@@ -21,6 +21,7 @@
 #define COLLECT_SLICE	8192		/* nodes looked at without a break */
 #define COLLECT_PAUSE	(4 * HZ)	/* between two walks of the table */
 #define PICK_ATTEMPTS	3		/* a server may go while it is picked */
+#define INSERT_ATTEMPTS	3		/* past conns may be in the way */
 
 static struct kmem_cache *conn_cache __read_mostly;
 
@@ -44,8 +45,12 @@ static u32 since(u32 then)
  */
 u32 vs_conn_idle(const struct vs_conn *conn)
 {
-	return min(since(READ_ONCE(conn->request.last_seen)),
-		   since(READ_ONCE(conn->reply.last_seen)));
+	u32 request = READ_ONCE(conn->request.last_seen);
+	u32 reply = READ_ONCE(conn->reply.last_seen);
+
+	/* No time that another CPU has just written is after ours. */
+	smp_rmb();
+	return min(since(request), since(reply));
 }
 
 /* The other direction's cache line is looked at only by one that was idle. */
@@ -72,7 +77,7 @@ static void conn_free(struct rcu_head *rcu)
 
 static void remove_nodes(struct vs_conn *conn)
 {
-	/* Either may be missing: the conn may be on its way in. */
+	/* Either may be missing: the conn may be on its way in, or out. */
 	vs_table_remove(conn->vn->table, &conn->client);
 	vs_table_remove(conn->vn->table, &conn->back);
 }
@@ -126,6 +131,22 @@ struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 	return conn;
 }
 
+/* Whether a conn that is found in the way is none any more. */
+static bool is_past(struct vs_conn *conn, enum vs_side side)
+{
+	return test_bit(VS_CONN_DEAD, &conn->flags) || is_over(conn, side);
+}
+
+/*
+ * Its nodes are gone when this returns, even if somebody else has begun to end
+ * it, and was perhaps interrupted by us.
+ */
+static void evict(struct vs_conn *conn)
+{
+	vs_conn_end(conn);
+	remove_nodes(conn);
+}
+
 static struct vs_server *pick_server(const struct vs_service *service,
 				     const struct vs_packet *pkt)
 {
@@ -175,51 +196,60 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	conn->request.last_seen = now;
 	conn->reply.last_seen = now;
 	RCU_INIT_POINTER(conn->route.dst, NULL);
-	vs_forward_find(server->method)->init(conn, server);
+	server->forward->init(conn, server);
 	vs_tuple_hash(&conn->back.tuple);
 	return conn;
 }
 
-/* A conn for the same packet that another CPU has just made, or NULL. */
-static struct vs_conn *twin(struct vs_conn_node *node,
-			    const struct vs_packet *pkt)
+/*
+ * Puts a node in, past what only seems to be in its way: conns that are over,
+ * or whose client @pkt shows to be past them.
+ *
+ * Return: NULL, the node of a living conn that has its tuple, or an error.
+ */
+static struct vs_conn_node *insert_node(struct vs_net *vn,
+					struct vs_conn_node *node,
+					const struct vs_packet *pkt)
 {
-	struct vs_conn *conn = node_conn(node);
+	int tries = INSERT_ATTEMPTS;
+	struct vs_conn_node *there;
+	struct vs_conn *conn;
 
-	return vs_tuple_equal(&conn->client.tuple, &pkt->tuple) ? conn : NULL;
+	while (tries--) {
+		there = vs_table_insert(vn->table, node);
+		if (likely(!there) || IS_ERR(there))
+			return there;
+		conn = node_conn(there);
+		if (!is_past(conn, there->tuple.side) &&
+		    !conn->ops->reopens(READ_ONCE(conn->proto), pkt, false))
+			return there;
+		evict(conn);
+	}
+	return ERR_PTR(-EBUSY);
 }
 
 /*
  * The server's end goes in first: until a request has been forwarded nothing
- * arrives there. A clash with a conn that is over removes it and is tried
- * once more.
+ * arrives there. What is in the way there may be the same conn, made by
+ * another CPU; the client's end tells.
  *
- * Return: @conn, its twin, or an error.
+ * Return: @conn, or the other CPU's, or an error: -EEXIST for a clash.
  */
 static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 			      const struct vs_packet *pkt)
 {
-	struct vs_conn_node *node;
+	struct vs_conn_node *node = insert_node(vn, &conn->back, pkt);
 	struct vs_conn *other;
-	int tries = 2;
 
-	do {
-		node = vs_table_insert(vn->table, &conn->back);
-		if (IS_ERR(node))
-			return ERR_CAST(node);
-		if (!node)
-			break;
-		other = twin(node, pkt);
-		if (other)
-			return other;
-		if (!is_over(node_conn(node), node->tuple.side))
-			return ERR_PTR(-EEXIST);
-		vs_conn_end(node_conn(node));
-	} while (--tries);
-	if (node)
-		return ERR_PTR(-EEXIST);
+	if (IS_ERR(node))
+		return ERR_CAST(node);
+	if (node) {
+		other = node_conn(node);
+		return vs_tuple_equal(&other->client.tuple, &pkt->tuple) ?
+		       other : ERR_PTR(-EEXIST);
+	}
 
-	node = vs_table_insert(vn->table, &conn->client);
+	node = insert_node(vn, &conn->client, pkt);
 	if (likely(!node)) {
 		/* Pairs with test_and_set_bit() in vs_conn_end(). */
 		smp_mb();
@@ -227,39 +257,36 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 			remove_nodes(conn);
 		return conn;
 	}
-	vs_table_remove(vn->table, &conn->back);
 	if (IS_ERR(node))
 		return ERR_CAST(node);
+	/* Its own other end, if a client claims to be the server. */
+	if (node_conn(node) == conn || node->tuple.side != VS_CLIENT)
+		return ERR_PTR(-EEXIST);
 	return node_conn(node);
 }
 
+/* Return: a conn of @server, another CPU's for the packet, or an error. */
 static struct vs_conn *conn_make(struct vs_net *vn,
 				 const struct vs_service *service,
 				 struct vs_server *server,
-				 const struct vs_packet *pkt,
-				 enum vs_drop *why)
+				 const struct vs_packet *pkt)
 {
 	struct vs_conn *conn = conn_alloc(vn, service, server, pkt);
 	struct vs_conn *there;
 
 	if (!conn) {
-		*why = VS_DROP_NO_MEMORY;
 		vs_server_put(server);
-		atomic_dec(&vn->nr_conns);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
+	atomic_inc(&vn->nr_conns);
 	atomic_inc(conn->active ? &server->active : &server->inactive);
 	there = insert(vn, conn, pkt);
-	if (likely(there == conn)) {
+	if (likely(there == conn))
 		vs_stats_conn(server->stats);
-		return conn;
-	}
-	/* It may have been found meanwhile: it goes the way of all conns. */
-	vs_conn_end(conn);
-	if (!IS_ERR(there))
-		return there;
-	*why = there == ERR_PTR(-EEXIST) ? VS_DROP_CLASH : VS_DROP_NO_MEMORY;
-	return NULL;
+	else
+		/* It may have been found meanwhile: the way of all conns. */
+		vs_conn_end(conn);
+	return there;
 }
 
 /**
@@ -269,6 +296,9 @@ static struct vs_conn *conn_make(struct vs_net *vn,
  * @pkt: the packet, which vs_conn_find() missed, and which may open a conn
  * @why: set to the reason if there is none to be had
  *
+ * If the server's end clashes with another conn's, another server is asked
+ * for, which the schedulers that go by turns or load give.
+ *
  * Context: RCU read side, BH off.
  *
  * Return: its conn, which another CPU may have made, or NULL.
@@ -276,19 +306,26 @@ static struct vs_conn *conn_make(struct vs_net *vn,
 struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
 			    const struct vs_packet *pkt, enum vs_drop *why)
 {
+	int tries = PICK_ATTEMPTS;
 	struct vs_server *server;
+	struct vs_conn *conn;
 
-	if (unlikely(atomic_inc_return(&vn->nr_conns) >
-		     READ_ONCE(vn->conns_max))) {
+	/* CPUs that come at once may pass the limit by one each. */
+	if (unlikely(atomic_read(&vn->nr_conns) >= READ_ONCE(vn->conns_max))) {
 		*why = VS_DROP_CONNS_MAX;
-		goto refuse;
+		return NULL;
 	}
-	server = pick_server(service, pkt);
-	if (likely(server))
-		return conn_make(vn, service, server, pkt, why);
-	*why = VS_DROP_NO_SERVER;
-refuse:
-	atomic_dec(&vn->nr_conns);
+	do {
+		server = pick_server(service, pkt);
+		if (unlikely(!server)) {
+			*why = VS_DROP_NO_SERVER;
+			return NULL;
+		}
+		conn = conn_make(vn, service, server, pkt);
+		if (likely(!IS_ERR(conn)))
+			return conn;
+	} while (conn == ERR_PTR(-EEXIST) && --tries);
+	*why = conn == ERR_PTR(-EEXIST) ? VS_DROP_CLASH : VS_DROP_NO_MEMORY;
 	return NULL;
 }
 
@@ -378,9 +415,15 @@ static void collect(struct work_struct *work)
 	if (collect_slice(vn, false)) {
 		vs_table_walk_exit(&vn->walk);
 		vn->walking = false;
-		/* vs_hook_enable() starts it anew. */
-		if (!vs_table_nodes(vn->table) &&
-		    !READ_ONCE(vn->hooks[0]) && !READ_ONCE(vn->hooks[1]))
+		/*
+		 * Without hooks no conn comes, but for those of packets that
+		 * were in them: it looks twice. vs_hook_enable() starts it
+		 * anew.
+		 */
+		if (vs_table_nodes(vn->table) || READ_ONCE(vn->hooks[0]) ||
+		    READ_ONCE(vn->hooks[1]))
+			vn->idle_walks = 0;
+		else if (vn->idle_walks++)
 			return;
 		pause = COLLECT_PAUSE;
 	}

@@ -10,9 +10,11 @@
  * conntrack and the host's rules see one consistent pair of addresses, the
  * client's and the server's.
  */
+#include <linux/indirect_call_wrapper.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "vs.h"
 
@@ -38,6 +40,13 @@ static bool reopens(const struct vs_conn *conn, const struct vs_packet *pkt)
 	return conn->ops->reopens(READ_ONCE(conn->proto), pkt, gone);
 }
 
+static int apply(struct vs_conn *conn, enum vs_side from, struct sk_buff *skb,
+		 const struct vs_packet *pkt, bool hop)
+{
+	return INDIRECT_CALL_1(conn->server->forward->apply, vs_nat_apply,
+			       skb, pkt, conn, from, hop);
+}
+
 /*
  * The stack path. The late hook is told to look at replies before it can see
  * the first.
@@ -46,17 +55,44 @@ static unsigned int forward_stack(struct vs_net *vn, struct vs_conn *conn,
 				  enum vs_side from, struct sk_buff *skb,
 				  const struct vs_packet *pkt)
 {
+	unsigned int packets;
+
 	if (unlikely(!READ_ONCE(vn->stack_used)))
 		WRITE_ONCE(vn->stack_used, true);
 	if (from == VS_SERVER)
 		return NF_ACCEPT;
 
 	vs_conn_seen(conn, from, pkt);
-	vs_stats_in(conn->server->stats, skb, pkt);
-	if (vs_forward_find(conn->server->method)->apply(skb, pkt, conn, from,
-							 false))
+	packets = vs_stats_packets(skb, pkt);
+	if (apply(conn, from, skb, pkt, false))
 		return drop(vn, VS_DROP_NO_MEMORY);
+	vs_stats_in(conn->server->stats, packets, pkt->len);
 	return NF_ACCEPT;
+}
+
+static unsigned int forward_direct(struct vs_net *vn, struct vs_conn *conn,
+				   enum vs_side from, struct sk_buff *skb,
+				   const struct vs_packet *pkt,
+				   struct dst_entry *dst, u8 family)
+{
+	struct vs_stats_cpu __percpu *stats = conn->server->stats;
+	unsigned int packets;
+
+	vs_conn_seen(conn, from, pkt);
+	packets = vs_stats_packets(skb, pkt);
+	/* A checksum that was received is of no use to a sender. */
+	skb_forward_csum(skb);
+	if (unlikely(apply(conn, from, skb, pkt, true)))
+		return drop(vn, VS_DROP_NO_MEMORY);
+	if (unlikely(vs_route_output(skb, dst, family))) {
+		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+		return NF_STOLEN;
+	}
+	if (from == VS_CLIENT)
+		vs_stats_in(stats, packets, pkt->len);
+	else
+		vs_stats_out(stats, packets, pkt->len);
+	return NF_STOLEN;
 }
 
 static struct dst_entry *route(struct vs_net *vn, struct vs_conn *conn,
@@ -71,10 +107,13 @@ static struct dst_entry *route(struct vs_net *vn, struct vs_conn *conn,
 			    &conn->client.tuple.src, &conn->client.tuple.dst);
 }
 
-static u8 hops_left(const struct sk_buff *skb, u8 family)
+static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb,
+			   struct dst_entry *dst, u8 family,
+			   enum vs_verdict verdict)
 {
-	return family == NFPROTO_IPV4 ? ip_hdr(skb)->ttl :
-					ipv6_hdr(skb)->hop_limit;
+	vs_route_refuse(skb, dst, family, verdict);
+	return drop(vn, verdict == VS_ROUTE_TTL ? VS_DROP_TTL :
+						  VS_DROP_TOO_BIG);
 }
 
 static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
@@ -82,29 +121,19 @@ static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
 			    const struct vs_packet *pkt,
 			    const struct nf_hook_state *state)
 {
-	struct vs_server *server = conn->server;
-	struct dst_entry *dst;
+	struct dst_entry *dst = route(vn, conn, from, state->pf);
+	bool direct = conn->path == VS_PATH_DIRECT;
+	enum vs_verdict verdict;
 
-	if (conn->path == VS_PATH_STACK)
-		return forward_stack(vn, conn, from, skb, pkt);
-	dst = route(vn, conn, from, state->pf);
 	if (unlikely(!dst))
-		return drop(vn, VS_DROP_NO_ROUTE);
-	if (unlikely(!vs_route_direct(skb, dst, state)))
-		return forward_stack(vn, conn, from, skb, pkt);
-	if (unlikely(hops_left(skb, state->pf) <= 1))
-		return drop(vn, VS_DROP_TTL);
-
-	vs_conn_seen(conn, from, pkt);
-	if (from == VS_CLIENT)
-		vs_stats_in(server->stats, skb, pkt);
-	else
-		vs_stats_out(server->stats, skb, pkt);
-	if (unlikely(vs_forward_find(server->method)->apply(skb, pkt, conn,
-							    from, true)))
-		return drop(vn, VS_DROP_NO_MEMORY);
-	vs_route_output(skb, dst, state->pf);
-	return NF_STOLEN;
+		return direct ? drop(vn, VS_DROP_NO_ROUTE) :
+				forward_stack(vn, conn, from, skb, pkt);
+	verdict = vs_route_judge(skb, dst, state);
+	if (likely(verdict == VS_ROUTE_DIRECT && direct))
+		return forward_direct(vn, conn, from, skb, pkt, dst, state->pf);
+	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
+		return refuse(vn, skb, dst, state->pf, verdict);
+	return forward_stack(vn, conn, from, skb, pkt);
 }
 
 static const struct vs_service *service_of(const struct vs_net *vn,
@@ -124,6 +153,22 @@ static const struct vs_service *service_of(const struct vs_net *vn,
 	return vs_service_find(vn, &key);
 }
 
+/*
+ * No client has such an address. The stack, which drops what comes from one,
+ * is not to be passed by.
+ */
+static bool is_martian(const struct vs_tuple *tuple)
+{
+	__be32 ip = tuple->src.ip;
+
+	if (tuple->family == NFPROTO_IPV4)
+		return ipv4_is_zeronet(ip) || ipv4_is_loopback(ip) ||
+		       ipv4_is_multicast(ip) || ipv4_is_lbcast(ip);
+	return !(ipv6_addr_type(&tuple->src.in6) & IPV6_ADDR_UNICAST) ||
+	       ipv6_addr_type(&tuple->src.in6) & (IPV6_ADDR_LOOPBACK |
+						  IPV6_ADDR_LINKLOCAL);
+}
+
 /* A packet of no conn: for none of our services, or one to schedule. */
 static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 			  const struct vs_packet *pkt,
@@ -133,7 +178,7 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 	struct vs_conn *conn;
 	enum vs_drop why;
 
-	if (likely(!service))
+	if (!service || unlikely(is_martian(&pkt->tuple)))
 		return NF_ACCEPT;
 	if (!service->proto->opens(pkt, READ_ONCE(service->config.sloppy)))
 		return drop(vn, VS_DROP_NO_CONN);
@@ -174,18 +219,13 @@ static bool is_for_service(const struct vs_net *vn, const struct sk_buff *skb,
 	return vs_filter_has(vn->filter, VS_CLIENT, family, dst);
 }
 
-static unsigned int hook_early(void *priv, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
 {
-	struct vs_net *vn = priv;
 	struct vs_packet pkt;
 	struct vs_conn *conn;
 	enum vs_side from;
 
-	/* The stack has seen to it that the IP header is linear. */
-	if (likely(!is_for_service(vn, skb, state->pf) &&
-		   !is_from_server(vn, skb, state->pf)))
-		return NF_ACCEPT;
 	/* What came as a link-layer broadcast is not forwarded. */
 	if (unlikely(skb->pkt_type != PACKET_HOST))
 		return NF_ACCEPT;
@@ -209,11 +249,31 @@ static unsigned int hook_early(void *priv, struct sk_buff *skb,
 	return forward(vn, conn, from, skb, &pkt, state);
 }
 
+static unsigned int hook_early(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct vs_net *vn = priv;
+	unsigned int verdict;
+
+	/* The stack has seen to it that the IP header is linear. */
+	if (likely(!is_for_service(vn, skb, state->pf) &&
+		   !is_from_server(vn, skb, state->pf)))
+		return NF_ACCEPT;
+	if (likely(softirq_count()))
+		return arrive(vn, skb, state);
+	/* Back from a queue to user space, it comes with BH on. */
+	local_bh_disable();
+	verdict = arrive(vn, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
 static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
 	struct vs_packet pkt;
 	struct vs_conn *conn;
+	unsigned int packets;
 	enum vs_side from;
 
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
@@ -223,10 +283,10 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 		return NF_ACCEPT;
 
 	vs_conn_seen(conn, from, &pkt);
-	vs_stats_out(conn->server->stats, skb, &pkt);
-	if (vs_forward_find(conn->server->method)->apply(skb, &pkt, conn, from,
-							 false))
+	packets = vs_stats_packets(skb, &pkt);
+	if (apply(conn, from, skb, &pkt, false))
 		return drop(vn, VS_DROP_NO_MEMORY);
+	vs_stats_out(conn->server->stats, packets, pkt.len);
 	return NF_ACCEPT;
 }
 
@@ -325,15 +385,18 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
  */
 void vs_hook_trim(struct vs_net *vn)
 {
+	struct nf_hook_ops *ops;
 	unsigned int i;
 
 	lockdep_assert_held(&vn->lock);
 	for (i = 0; i < VS_FAMILIES; i++) {
 		if (vn->nr_services[i] || !vn->hooks[i])
 			continue;
-		nf_unregister_net_hooks(vn->net, vn->hooks[i], FAMILY_HOOKS);
-		kfree(vn->hooks[i]);
+		ops = vn->hooks[i];
+		nf_unregister_net_hooks(vn->net, ops, FAMILY_HOOKS);
 		WRITE_ONCE(vn->hooks[i], NULL);
+		/* Who lists hooks reads them under RCU. */
+		kfree_rcu(ops, rcu);
 	}
 	if (!vn->hooks[0] && !vn->hooks[1])
 		WRITE_ONCE(vn->stack_used, false);

@@ -2,16 +2,20 @@
 /*
  * Cached routes, and the way from the hook to the neighbour.
  *
- * A route is looked up as the director's own output would be, without the
- * client's address: it serves all clients of a server. What this cannot do
- * right (policy routing by source, XFRM, VRF, fragmenting, IP options) is left
- * to the stack: vs_route_direct() says which.
+ * A route is looked up as the director's own output would be, for requests
+ * without the client's address: it serves all clients of a server. What this
+ * cannot do right (rules, XFRM, VRF, fragmenting, IP options) is left to the
+ * stack: vs_route_judge() says what.
  */
+#include <linux/icmpv6.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netdevice.h>
 #include <net/gso.h>
+#include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_fib.h>
 #include <net/ip6_route.h>
+#include <net/ip_fib.h>
 #include <net/neighbour.h>
 #include <net/route.h>
 #include <net/xfrm.h>
@@ -120,12 +124,32 @@ static bool has_xfrm(const struct net *net, const struct sk_buff *skb)
 }
 #endif
 
-static bool is_unicast(const struct dst_entry *dst, u8 family)
+/* Rules may ask for what the cached route was not looked up by. */
+static bool has_rules(struct net *net, u8 family)
+{
+	return family == NFPROTO_IPV4 ? fib4_has_custom_rules(net) :
+					fib6_has_custom_rules(net);
+}
+
+static bool is_transit(const struct dst_entry *dst, u8 family)
 {
 	if (family == NFPROTO_IPV4)
 		return ((const struct rtable *)dst)->rt_type == RTN_UNICAST;
 	return !(((const struct rt6_info *)dst)->rt6i_flags &
 		 (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
+}
+
+static u8 hops_left(const struct sk_buff *skb, u8 family)
+{
+	return family == NFPROTO_IPV4 ? ip_hdr(skb)->ttl :
+					ipv6_hdr(skb)->hop_limit;
+}
+
+/* As a router's: what was learned of paths of our own does not count. */
+static unsigned int route_mtu(const struct dst_entry *dst, u8 family)
+{
+	return family == NFPROTO_IPV4 ? ip_dst_mtu_maybe_forward(dst, true) :
+					ip6_dst_mtu_maybe_forward(dst, true);
 }
 
 static bool fits(const struct sk_buff *skb, unsigned int mtu)
@@ -135,25 +159,95 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
 
+static bool may_fragment(const struct sk_buff *skb, u8 family)
+{
+	return family == NFPROTO_IPV4 &&
+	       (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df);
+}
+
+/* Put together from fragments, to be taken apart again as they came. */
+static bool was_fragmented(const struct sk_buff *skb, u8 family)
+{
+	return family == NFPROTO_IPV4 ? IPCB(skb)->frag_max_size :
+					IP6CB(skb)->frag_max_size;
+}
+
+static bool has_options(const struct sk_buff *skb, u8 family)
+{
+	return family == NFPROTO_IPV4 && ip_hdr(skb)->ihl != 5;
+}
+
+/* What has no size of its own segments is the stack's to refuse. */
+static bool is_lro(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) && skb_warn_if_lro(skb);
+}
+
 /**
- * vs_route_direct() - whether a packet may go straight to the neighbour
- * @skb: the packet, at its network header
+ * vs_route_judge() - what a route does with a packet
+ * @skb: the packet, at its network header, as it came
  * @dst: its route
  * @state: the hook's
  *
- * Return: false if only the stack does right by it.
+ * Return: its way, or why it has none.
  */
-bool vs_route_direct(const struct sk_buff *skb, const struct dst_entry *dst,
-		     const struct nf_hook_state *state)
+enum vs_verdict vs_route_judge(const struct sk_buff *skb,
+			       const struct dst_entry *dst,
+			       const struct nf_hook_state *state)
 {
-	if (state->pf == NFPROTO_IPV4 && unlikely(ip_hdr(skb)->ihl != 5))
-		return false;
-	if (unlikely(dst->lwtstate || has_xfrm(state->net, skb) ||
-		     nf_bridge_info_exists(skb) ||
+	u8 family = state->pf;
+
+	if (unlikely(!is_transit(dst, family)))
+		return VS_ROUTE_STACK;
+	if (unlikely(hops_left(skb, family) <= 1))
+		return VS_ROUTE_TTL;
+	/* The stack may well choose another route. */
+	if (unlikely(has_rules(state->net, family) ||
+		     has_xfrm(state->net, skb) || nf_bridge_info_exists(skb) ||
 		     netif_is_l3_slave(state->in) ||
 		     netif_is_l3_master(state->in)))
-		return false;
-	return is_unicast(dst, state->pf) && fits(skb, dst_mtu(dst));
+		return VS_ROUTE_STACK;
+	if (unlikely(!fits(skb, route_mtu(dst, family))))
+		return may_fragment(skb, family) ||
+		       was_fragmented(skb, family) ? VS_ROUTE_STACK :
+						     VS_ROUTE_TOO_BIG;
+	if (unlikely(dst->lwtstate || skb->sk || has_options(skb, family) ||
+		     was_fragmented(skb, family) || is_lro(skb)))
+		return VS_ROUTE_STACK;
+	return VS_ROUTE_DIRECT;
+}
+
+/**
+ * vs_route_refuse() - tell a packet's sender why it has no way
+ * @skb: the packet as it came, which stays the caller's
+ * @dst: its route
+ * @family: NFPROTO_*
+ * @verdict: VS_ROUTE_TTL or VS_ROUTE_TOO_BIG
+ *
+ * To be called before it is rewritten: the sender knows its own words only.
+ *
+ * Context: RCU read side, BH off.
+ */
+void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
+		     enum vs_verdict verdict)
+{
+	u32 mtu = route_mtu(dst, family);
+
+	if (family == NFPROTO_IPV6) {
+		if (verdict == VS_ROUTE_TTL)
+			icmpv6_send(skb, ICMPV6_TIME_EXCEED,
+				    ICMPV6_EXC_HOPLIMIT, 0);
+		else
+			icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+		return;
+	}
+	/* It wants a route to know the namespace by. */
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	if (verdict == VS_ROUTE_TTL)
+		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	else
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 }
 
 static struct neighbour *neighbour(struct sk_buff *skb, struct dst_entry *dst,
@@ -175,8 +269,10 @@ static struct neighbour *neighbour(struct sk_buff *skb, struct dst_entry *dst,
  * @family: NFPROTO_*
  *
  * Context: RCU read side, BH off.
+ *
+ * Return: 0, or -errno if it could not be sent.
  */
-void vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev);
 	struct neighbour *neigh;
@@ -185,18 +281,18 @@ void vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	skb->dev = dst->dev;
-	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 
 	if (unlikely(skb_headroom(skb) < room)) {
 		skb = skb_expand_head(skb, room);
 		if (!skb)
-			return;
+			return -ENOMEM;
 	}
 	neigh = neighbour(skb, dst, family, &is_v6gw);
 	if (IS_ERR(neigh)) {
 		kfree_skb(skb);
-		return;
+		return PTR_ERR(neigh);
 	}
 	neigh_output(neigh, skb, is_v6gw);
+	return 0;
 }

@@ -26,9 +26,9 @@ struct vs_sum *vs_sum_new(struct vs_net *vn)
 		return NULL;
 	refcount_set(&sum->ref, 1);
 	INIT_LIST_HEAD(&sum->servers);
-	spin_lock_bh(&vn->sums_lock);
-	list_add_tail(&sum->node, &vn->sums);
-	spin_unlock_bh(&vn->sums_lock);
+	write_seqlock_bh(&vn->sums_lock);
+	list_add_tail_rcu(&sum->node, &vn->sums);
+	write_sequnlock_bh(&vn->sums_lock);
 	return sum;
 }
 
@@ -43,11 +43,11 @@ void vs_sum_put(struct vs_net *vn, struct vs_sum *sum)
 {
 	if (!refcount_dec_and_test(&sum->ref))
 		return;
-	spin_lock_bh(&vn->sums_lock);
+	write_seqlock_bh(&vn->sums_lock);
 	vs_stats_add(&vn->left, &sum->left);
-	list_del(&sum->node);
-	spin_unlock_bh(&vn->sums_lock);
-	kfree(sum);
+	list_del_rcu(&sum->node);
+	write_sequnlock_bh(&vn->sums_lock);
+	kfree_rcu(sum, rcu);
 }
 
 static void sum_add(const struct vs_sum *sum, struct vs_stats *stats)
@@ -55,7 +55,7 @@ static void sum_add(const struct vs_sum *sum, struct vs_stats *stats)
 	const struct vs_server *server;
 
 	vs_stats_add(stats, &sum->left);
-	list_for_each_entry(server, &sum->servers, sum_node)
+	list_for_each_entry_rcu(server, &sum->servers, sum_node)
 		vs_stats_sum(stats, server->stats);
 }
 
@@ -67,26 +67,38 @@ static void sum_add(const struct vs_sum *sum, struct vs_stats *stats)
  */
 void vs_sum_read(struct vs_net *vn, struct vs_sum *sum, struct vs_stats *stats)
 {
-	*stats = (struct vs_stats) {};
-	spin_lock_bh(&vn->sums_lock);
-	sum_add(sum, stats);
-	spin_unlock_bh(&vn->sums_lock);
+	unsigned int seq;
+
+	rcu_read_lock();
+	do {
+		seq = read_seqbegin(&vn->sums_lock);
+		*stats = (struct vs_stats) {};
+		sum_add(sum, stats);
+	} while (read_seqretry(&vn->sums_lock, seq));
+	rcu_read_unlock();
 }
 
 /**
  * vs_sums_read() - counters of a namespace
  * @vn: namespace
  * @stats: where they go
+ *
+ * Anybody may ask, and there may be many servers and CPUs: it stops nobody,
+ * and begins again if meanwhile counters moved from one place to another.
  */
 void vs_sums_read(struct vs_net *vn, struct vs_stats *stats)
 {
 	const struct vs_sum *sum;
+	unsigned int seq;
 
-	spin_lock_bh(&vn->sums_lock);
-	*stats = vn->left;
-	list_for_each_entry(sum, &vn->sums, node)
-		sum_add(sum, stats);
-	spin_unlock_bh(&vn->sums_lock);
+	rcu_read_lock();
+	do {
+		seq = read_seqbegin(&vn->sums_lock);
+		*stats = vn->left;
+		list_for_each_entry_rcu(sum, &vn->sums, node)
+			sum_add(sum, stats);
+	} while (read_seqretry(&vn->sums_lock, seq));
+	rcu_read_unlock();
 }
 
 /**
@@ -113,6 +125,7 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	server->port = config->port;
 	server->family = config->family;
 	server->method = config->method;
+	server->forward = vs_forward_find(config->method);
 	server->state = config->state;
 	server->weight = config->weight;
 	server->table_weight = config->weight;
@@ -121,9 +134,9 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	refcount_set(&server->ref, 1);
 
 	refcount_inc(&sum->ref);
-	spin_lock_bh(&vn->sums_lock);
-	list_add_tail(&server->sum_node, &sum->servers);
-	spin_unlock_bh(&vn->sums_lock);
+	write_seqlock_bh(&vn->sums_lock);
+	list_add_tail_rcu(&server->sum_node, &sum->servers);
+	write_sequnlock_bh(&vn->sums_lock);
 	vs_filter_add(vn->filter, VS_SERVER, server->family, &server->addr);
 	return server;
 }
@@ -151,10 +164,10 @@ void vs_server_put(struct vs_server *server)
 
 	if (!refcount_dec_and_test(&server->ref))
 		return;
-	spin_lock_bh(&vn->sums_lock);
+	write_seqlock_bh(&vn->sums_lock);
 	vs_stats_sum(&server->sum->left, server->stats);
-	list_del(&server->sum_node);
-	spin_unlock_bh(&vn->sums_lock);
+	list_del_rcu(&server->sum_node);
+	write_sequnlock_bh(&vn->sums_lock);
 	vs_sum_put(vn, server->sum);
 	vs_filter_del(vn->filter, VS_SERVER, server->family, &server->addr);
 	vs_route_drop(&server->route);

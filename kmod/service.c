@@ -341,7 +341,7 @@ int vs_service_net_init(struct vs_net *vn)
 	int err;
 
 	mutex_init(&vn->lock);
-	spin_lock_init(&vn->sums_lock);
+	seqlock_init(&vn->sums_lock);
 	INIT_LIST_HEAD(&vn->service_list);
 	INIT_LIST_HEAD(&vn->sums);
 	vn->filter = vs_filter_new();

@@ -18,6 +18,7 @@ static const char *const vs_drop_names[] = {
 	[VS_DROP_FRAGMENT] = "fragment",
 	[VS_DROP_NO_ROUTE] = "no-route",
 	[VS_DROP_TTL] = "ttl",
+	[VS_DROP_TOO_BIG] = "too-big",
 };
 
 static_assert(ARRAY_SIZE(vs_drop_names) == VS_DROP_MAX);

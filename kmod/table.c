@@ -213,8 +213,9 @@ static void destroy_parts(struct vs_table *table, unsigned int nr)
  */
 struct vs_table *vs_table_new(u32 conns)
 {
-	unsigned int buckets = clamp(roundup_pow_of_two(conns), 1024UL,
-				     (unsigned long)PART_BUCKETS * PARTS_MAX);
+	unsigned int buckets = roundup_pow_of_two(clamp(conns, 1024U,
+							PART_BUCKETS *
+							PARTS_MAX));
 	unsigned int nr = max(buckets / PART_BUCKETS, 1U);
 	struct rhashtable_params params = node_params;
 	struct vs_table *table;

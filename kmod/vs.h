@@ -5,16 +5,17 @@
  *
  * Locking
  *   vn->lock         mutex     every change to services, servers and settings;
- *                              taken in netlink.c and main.c only
+ *                              taken in netlink*.c and main.c only
  *   RCU              -         every read on the packet path: conn, service,
  *                              pool, server, cached routes
  *   conn->lock       spinlock  changes of conn->proto, ->timeout and ->active;
  *                              packet path (BH), collector
  *   filter->lock     spinlock  the addresses that concern vs (BH)
- *   vn->sums_lock    spinlock  lists of sums and of the servers they add up,
- *                              and what ended servers left behind (BH)
+ *   vn->sums_lock    seqlock   lists of sums and of the servers they add up,
+ *                              and what ended servers left behind (BH);
+ *                              readers retry, and hold nobody up
  *   order: vn->lock > conn->lock; vn->lock > vn->sums_lock.
- *   Nothing sleeps under RCU. vs_conn_free() runs as an RCU callback.
+ *   Nothing sleeps under RCU. conn_free() runs as an RCU callback.
  *
  * Lifetimes
  *   A conn counts a reference on its server, a server one on its service's
@@ -39,6 +40,7 @@
 #include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
+#include <linux/seqlock.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -195,11 +197,13 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
  * @VS_DROP_NO_CONN: TCP for a service, no SYN, of no conn
  * @VS_DROP_NO_SERVER: no server takes new conns
  * @VS_DROP_CONNS_MAX: the namespace has all conns it may have
- * @VS_DROP_NO_MEMORY: for a conn, its nodes, or the rewrite
+ * @VS_DROP_NO_MEMORY: for a conn, its nodes, the rewrite or a neighbour
  * @VS_DROP_CLASH: another conn has these server-side addresses
  * @VS_DROP_FRAGMENT: a fragment for a service
  * @VS_DROP_NO_ROUTE: neither server nor client can be reached
- * @VS_DROP_TTL: TTL or hop limit used up
+ * @VS_DROP_TTL: TTL or hop limit used up; its sender is told
+ * @VS_DROP_TOO_BIG: too big for the route, and not to be fragmented; its sender
+ *	is told
  * @VS_DROP_MAX: how many reasons there are
  *
  * The names users see are in stats.c, in this order.
@@ -213,6 +217,7 @@ enum vs_drop {
 	VS_DROP_FRAGMENT,
 	VS_DROP_NO_ROUTE,
 	VS_DROP_TTL,
+	VS_DROP_TOO_BIG,
 	VS_DROP_MAX,
 };
 
@@ -272,50 +277,55 @@ u64 vs_drops_sum(struct vs_drops __percpu *drops, enum vs_drop reason);
 const char *vs_drop_name(enum vs_drop reason);
 
 /**
- * vs_stats_in() - count a packet from a client
- * @stats: its server's counters
- * @skb: the packet, still to be sent
+ * vs_stats_packets() - how many packets an skb counts as
+ * @skb: the packet
  * @pkt: what vs_packet_parse() found: it was VS_PARSED
  *
- * Here, as vs_stats_out(), because every packet pays for the call.
+ * Here, as those below, because every packet pays for the call.
+ *
+ * Return: the segments of a GSO packet, else 1.
+ */
+static inline unsigned int vs_stats_packets(const struct sk_buff *skb,
+					    const struct vs_packet *pkt)
+{
+	return unlikely(skb_is_gso(skb)) ? vs_stats_segments(skb, pkt) : 1;
+}
+
+/**
+ * vs_stats_in() - count what went from a client to a server
+ * @stats: the server's counters
+ * @packets: how many
+ * @bytes: their bytes from the network header on
  *
  * Context: BH off.
  */
 static inline void vs_stats_in(struct vs_stats_cpu __percpu *stats,
-			       const struct sk_buff *skb,
-			       const struct vs_packet *pkt)
+			       unsigned int packets, unsigned int bytes)
 {
 	struct vs_stats_cpu *cpu = this_cpu_ptr(stats);
-	unsigned int packets = 1;
 
-	if (unlikely(skb_is_gso(skb)))
-		packets = vs_stats_segments(skb, pkt);
 	u64_stats_update_begin(&cpu->syncp);
 	u64_stats_add(&cpu->in_packets, packets);
-	u64_stats_add(&cpu->in_bytes, pkt->len);
+	u64_stats_add(&cpu->in_bytes, bytes);
 	u64_stats_update_end(&cpu->syncp);
 }
 
 /**
- * vs_stats_out() - count a packet from a server
- * @stats: its counters
- * @skb: the packet, still to be sent
- * @pkt: what vs_packet_parse() found: it was VS_PARSED
+ * vs_stats_out() - count what went from a server to a client
+ * @stats: the server's counters
+ * @packets: how many
+ * @bytes: their bytes from the network header on
  *
  * Context: BH off.
  */
 static inline void vs_stats_out(struct vs_stats_cpu __percpu *stats,
-				const struct sk_buff *skb,
-				const struct vs_packet *pkt)
+				unsigned int packets, unsigned int bytes)
 {
 	struct vs_stats_cpu *cpu = this_cpu_ptr(stats);
-	unsigned int packets = 1;
 
-	if (unlikely(skb_is_gso(skb)))
-		packets = vs_stats_segments(skb, pkt);
 	u64_stats_update_begin(&cpu->syncp);
 	u64_stats_add(&cpu->out_packets, packets);
-	u64_stats_add(&cpu->out_bytes, pkt->len);
+	u64_stats_add(&cpu->out_bytes, bytes);
 	u64_stats_update_end(&cpu->syncp);
 }
 
@@ -335,9 +345,27 @@ struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
 			       u8 family, const union vs_addr *daddr,
 			       const union vs_addr *saddr);
 void vs_route_drop(struct vs_route *route);
-bool vs_route_direct(const struct sk_buff *skb, const struct dst_entry *dst,
-		     const struct nf_hook_state *state);
-void vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family);
+
+/**
+ * enum vs_verdict - what a route does with a packet
+ * @VS_ROUTE_DIRECT: takes it straight to the neighbour
+ * @VS_ROUTE_STACK: needs the stack
+ * @VS_ROUTE_TTL: none: its TTL or hop limit is used up
+ * @VS_ROUTE_TOO_BIG: none: it is too big, and not to be fragmented
+ */
+enum vs_verdict {
+	VS_ROUTE_DIRECT,
+	VS_ROUTE_STACK,
+	VS_ROUTE_TTL,
+	VS_ROUTE_TOO_BIG,
+};
+
+enum vs_verdict vs_route_judge(const struct sk_buff *skb,
+			       const struct dst_entry *dst,
+			       const struct nf_hook_state *state);
+void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
+		     enum vs_verdict verdict);
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family);
 
 /* sched: how a server is chosen for a new conn */
 
@@ -563,6 +591,9 @@ struct vs_forward_ops {
 
 extern const struct vs_forward_ops vs_forward_nat;
 
+int vs_nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
+		 const struct vs_conn *conn, enum vs_side from, bool hop);
+
 const struct vs_forward_ops *vs_forward_find(enum vs_method method);
 
 /* filter.c: the addresses that concern vs */
@@ -597,12 +628,14 @@ bool vs_filter_has(const struct vs_filter *filter, enum vs_side side,
  * @node: in vn->sums, under vn->sums_lock
  * @servers: servers that still count, under vn->sums_lock
  * @left: what servers left behind that count no more, under vn->sums_lock
+ * @rcu: frees it
  */
 struct vs_sum {
 	refcount_t ref;
 	struct list_head node;
 	struct list_head servers;
 	struct vs_stats left;
+	struct rcu_head rcu;
 };
 
 /**
@@ -639,6 +672,7 @@ enum vs_server_end {
  * struct vs_server - a real server of one service
  * @stats: its counters
  * @route: to it, for the conns of all clients
+ * @forward: of @method
  * @addr: its address
  * @port: its port
  * @family: of @addr
@@ -662,6 +696,7 @@ enum vs_server_end {
 struct vs_server {
 	struct vs_stats_cpu __percpu *stats;
 	struct vs_route route;
+	const struct vs_forward_ops *forward;
 	union vs_addr addr;
 	__be16 port;
 	u8 family;
@@ -925,10 +960,11 @@ void vs_nl_exit(void);
  * @filter: tells most packets at once that they are not ours
  * @drops: packets dropped, by reason
  * @net: the namespace
- * @nr_conns: conns that hold memory
- * @conns_max: how many may
+ * @conns_max: how many conns may be; CPUs that come at once may pass it by one
+ *	each
  * @stack_used: a packet took the stack path, so the late hook must look at
  *	replies; never cleared while hooks are in place
+ * @nr_conns: conns that hold memory
  * @lock: protects the fields that follow, and changes of services and servers
  * @service_list: in the order in which they were added
  * @nr_services: how many, by vs_family_index()
@@ -941,6 +977,7 @@ void vs_nl_exit(void);
  * @collector: ends conns whose time is up
  * @walk: where @collector is
  * @walking: @walk is entered
+ * @idle_walks: how many in a row found nothing, and no hooks
  */
 struct vs_net {
 	struct vs_table *table;
@@ -948,9 +985,9 @@ struct vs_net {
 	struct vs_filter *filter;
 	struct vs_drops __percpu *drops;
 	struct net *net;
-	atomic_t nr_conns ____cacheline_aligned;
 	u32 conns_max;
 	bool stack_used;
+	atomic_t nr_conns ____cacheline_aligned;
 
 	struct mutex lock; /* protects the fields up to hooks */
 	struct list_head service_list;
@@ -959,13 +996,14 @@ struct vs_net {
 	unsigned int generation;
 	struct nf_hook_ops *hooks[VS_FAMILIES];
 
-	spinlock_t sums_lock; /* protects sums, left */
+	seqlock_t sums_lock; /* protects sums, left */
 	struct list_head sums;
 	struct vs_stats left;
 
 	struct delayed_work collector;
 	struct vs_table_walk walk;
 	bool walking;
+	unsigned int idle_walks;
 };
 
 extern unsigned int vs_net_id;

@@ -27,8 +27,20 @@ static void nat_init(struct vs_conn *conn, const struct vs_server *server)
 			&client->dst, client->dport);
 }
 
-static int nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
-		     const struct vs_conn *conn, enum vs_side from, bool hop)
+/**
+ * vs_nat_apply() - rewrite a packet; see struct vs_forward_ops
+ * @skb: the packet
+ * @pkt: what the parser found
+ * @conn: its conn
+ * @from: the end that sent it
+ * @hop: whether to take one from its TTL
+ *
+ * Not static, so that the packet path can call it directly.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vs_nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
+		 const struct vs_conn *conn, enum vs_side from, bool hop)
 {
 	if (from == VS_CLIENT)
 		return vs_rewrite_apply(skb, pkt, &conn->request.rewrite,
@@ -40,5 +52,5 @@ static int nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 const struct vs_forward_ops vs_forward_nat = {
 	.name	= "nat",
 	.init	= nat_init,
-	.apply	= nat_apply,
+	.apply	= vs_nat_apply,
 };

@@ -268,6 +268,85 @@ static void clash_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 1);
 }
 
+static void client_that_claims_to_be_the_server(struct kunit *test)
+{
+	struct bed *bed = test->priv;
+	struct vs_service *service = add_service(test, IPPROTO_UDP, 53);
+	struct vs_server_config config = server_config(0, 53);
+	struct vs_packet pkt = request(0, 53, IPPROTO_UDP, 53, 0);
+	enum vs_drop why = VS_DROP_MAX;
+
+	/* The server is the virtual address itself; so is the client. */
+	config.addr.ip = htonl(VIP);
+	KUNIT_ASSERT_EQ(test, LOCKED(bed, vs_service_server_add(&bed->vn,
+								service,
+								&config)), 0);
+	pkt.tuple.src.ip = htonl(VIP);
+	KUNIT_EXPECT_NULL(test, open(bed, service, &pkt, &why));
+	KUNIT_EXPECT_EQ(test, why, VS_DROP_CLASH);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 0);
+	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), 0);
+}
+
+/* Whoever ends a conn was interrupted when only its client's node was out. */
+static void half_ended_conn_makes_way(struct kunit *test)
+{
+	struct bed *bed = test->priv;
+	struct vs_packet pkt = syn(0, 1000);
+	struct vs_conn *old, *conn;
+	enum vs_side from;
+	enum vs_drop why;
+
+	old = open(bed, bed->service, &pkt, &why);
+	KUNIT_ASSERT_NOT_NULL(test, old);
+	path_enter();
+	set_bit(VS_CONN_DEAD, &old->flags);
+	vs_table_remove(bed->vn.table, &old->client);
+	conn = vs_conn_new(&bed->vn, bed->service, &pkt, &why);
+	KUNIT_EXPECT_NOT_NULL(test, conn);
+	KUNIT_EXPECT_PTR_NE(test, conn, old);
+	clear_bit(VS_CONN_DEAD, &old->flags);
+	vs_conn_end(old);
+	path_leave();
+	KUNIT_EXPECT_PTR_EQ(test, find(bed, &pkt, &from), conn);
+}
+
+static void closing_conn_makes_way_at_the_server(struct kunit *test)
+{
+	struct bed *bed = test->priv;
+	struct vs_service *other = add_service(test, IPPROTO_TCP, 81);
+	struct vs_packet pkt = syn(0, 1000);
+	struct vs_packet pkt81 = request(0, 1000, IPPROTO_TCP, 81, VS_TCP_SYN);
+	struct vs_conn *conn;
+	enum vs_side from;
+	enum vs_drop why;
+
+	add_server(test, other, 1, 8080);	/* the same as the first's */
+	conn = open(bed, bed->service, &pkt, &why);
+	KUNIT_ASSERT_NOT_NULL(test, conn);
+	see(conn, VS_SERVER, VS_TCP_RST);
+	KUNIT_EXPECT_NOT_NULL(test, open(bed, other, &pkt81, &why));
+	KUNIT_EXPECT_NULL(test, find(bed, &pkt, &from));
+}
+
+static void clash_asks_for_another_server(struct kunit *test)
+{
+	struct bed *bed = test->priv;
+	struct vs_service *other = add_service(test, IPPROTO_TCP, 81);
+	struct vs_packet pkt = syn(0, 1000);
+	struct vs_packet pkt81 = request(0, 1000, IPPROTO_TCP, 81, VS_TCP_SYN);
+	struct vs_conn *conn;
+	enum vs_drop why;
+
+	add_server(test, other, 1, 8080);	/* the same as the first's */
+	add_server(test, other, 2, 8080);
+	KUNIT_ASSERT_NOT_NULL(test, open(bed, bed->service, &pkt, &why));
+	conn = open(bed, other, &pkt81, &why);
+	KUNIT_ASSERT_NOT_NULL(test, conn);
+	KUNIT_EXPECT_EQ(test, ntohl(conn->server->addr.ip), SERVER + 2);
+}
+
 static void expires_when_found(struct kunit *test)
 {
 	struct bed *bed = test->priv;
@@ -534,6 +613,10 @@ static struct kunit_case conn_cases[] = {
 	KUNIT_CASE(found_from_both_ends),
 	KUNIT_CASE(same_packet_same_conn),
 	KUNIT_CASE(clash_is_refused),
+	KUNIT_CASE(client_that_claims_to_be_the_server),
+	KUNIT_CASE(half_ended_conn_makes_way),
+	KUNIT_CASE(closing_conn_makes_way_at_the_server),
+	KUNIT_CASE(clash_asks_for_another_server),
 	KUNIT_CASE(expires_when_found),
 	KUNIT_CASE(state_sets_the_time),
 	KUNIT_CASE(limit_refuses_new_ones),

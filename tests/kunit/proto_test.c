@@ -152,7 +152,10 @@ static void tcp_reopens_when_closing(struct kunit *test)
 	u8 state;
 
 	for (state = 0; state < VS_CONN_STATES; state++) {
-		struct vs_proto_state now = { .state = state };
+		struct vs_proto_state now = {
+			.state	= state,
+			.fins	= BIT(VS_CLIENT),
+		};
 		bool closing = state == VS_CONN_STATE_FIN_WAIT ||
 			       state == VS_CONN_STATE_TIME_WAIT ||
 			       state == VS_CONN_STATE_CLOSE;
@@ -165,6 +168,11 @@ static void tcp_reopens_when_closing(struct kunit *test)
 				closing || opening);
 		KUNIT_EXPECT_FALSE(test,
 				   vs_proto_tcp.reopens(now, &syn_ack, true));
+		if (state != VS_CONN_STATE_FIN_WAIT)
+			continue;
+		now.fins = BIT(VS_SERVER);
+		KUNIT_EXPECT_FALSE(test,
+				   vs_proto_tcp.reopens(now, &syn, true));
 	}
 }
 

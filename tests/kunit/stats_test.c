@@ -77,6 +77,7 @@ static void vs_stats_test_gso(struct kunit *test)
 	struct vs_frame_form form = { .offset = 14 };
 	struct vs_stats_cpu __percpu *stats;
 	struct vs_packet pkt;
+	unsigned int packets;
 	struct sk_buff *skb;
 	struct vs_stats sum;
 	int i;
@@ -102,9 +103,9 @@ static void vs_stats_test_gso(struct kunit *test)
 		memset(&sum, 0, sizeof(sum));
 		local_bh_disable();
 		vs_stats_conn(stats);
-		vs_stats_in(stats, skb, &pkt);
-		vs_stats_in(stats, skb, &pkt);
-		vs_stats_out(stats, skb, &pkt);
+		vs_stats_in(stats, vs_stats_packets(skb, &pkt), pkt.len);
+		vs_stats_in(stats, vs_stats_packets(skb, &pkt), pkt.len);
+		vs_stats_out(stats, vs_stats_packets(skb, &pkt), pkt.len);
 		local_bh_enable();
 		vs_stats_sum(&sum, stats);
 		free_percpu(stats);

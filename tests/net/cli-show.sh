@@ -58,10 +58,14 @@ section "a list that changes while it is read is read again"
 PYTHONDONTWRITEBYTECODE=1 python3 "$net_dir/netlink.py" --change 1000 &
 changer=$!
 # When the first service has gone and come back at the end.
-changing() { run show -j; query '.[-1].port == 1 or .[0].port > 1'; [ "$words" = true ]; }
+# shellcheck disable=SC2317 # wait_for calls it
+changing() {
+	run show -j
+	query '.[-1].port == 1 or .[0].port > 1'
+	[ "$words" = true ]
+}
 wait_for 20 changing
-root=$(type -P vsadm)
-vsadm() { chrt -i 0 "$root" "$@"; }
+as=(chrt -i 0)
 whole=0
 for i in 1 2 3 4 5 6 7 8; do
 	run show -j
@@ -74,7 +78,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	same "read $i" '[true,true]' "$words"
 	whole=$((whole + 1))
 done
-unset -f vsadm
+as=()
 expect_that "it was read $whole times" "$whole > 0"
 kill $changer
 wait $changer 2>/dev/null || true
@@ -164,7 +168,7 @@ run stats -j
 query '[.services, .servers, .conns, .stats.conns,
 	(.drop | map(.reason) | join(" "))]'
 same "totals" '[2,3,9,9,"no-conn no-server conns-max no-memory clash '`
-	`'fragment no-route ttl"]' "$words"
+	`'fragment no-route ttl too-big"]' "$words"
 run stats
 has "totals in text" $'services 2 servers 3 conns 9\ntotal conns 9 in-packets ' \
 	"$out"
