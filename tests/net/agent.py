@@ -199,6 +199,14 @@ def send(ns, *words):
 
 
 @command
+def mutants(ns, *words):
+    """n= seed= PACKET: sends n of them, on each some bytes or bits wrong."""
+    o = options(words[:2], n=1, seed=0)
+    capture.send_mutants(ns, "eth0", o["n"], o["seed"], " ".join(words[2:]))
+    return "ok"
+
+
+@command
 def leave(ns):
     """Closes what sent or captured there: the namespace is to be deleted."""
     capture.leave(ns)

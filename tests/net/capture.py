@@ -6,6 +6,7 @@ costs no thread. Each comes with a virtio header that says whether its
 checksum is yet to be done and how many segments it stands for.
 """
 
+import random
 import select
 import socket
 import struct
@@ -114,15 +115,39 @@ def texts(tag, words):
     return [p[0] for p in this.matching(words)]
 
 
-def send(ns, dev, mac, count, text):
-    data = wire.build(text)
-    proto = 0x86dd if text.split()[0] == "ip6" else 0x0800
-    to = bytes.fromhex((mac or DIRECTOR).replace(":", ""))
+def sender(ns):
     # To close a packet socket takes a grace period: each is kept.
     if ns not in SENDERS:
         SENDERS[ns] = netns.make(ns, socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    return SENDERS[ns]
+
+
+def link_address(dev, mac, text):
+    proto = 0x86dd if text.split()[0] == "ip6" else 0x0800
+    return dev, proto, 0, 0, bytes.fromhex((mac or DIRECTOR).replace(":", ""))
+
+
+def send(ns, dev, mac, count, text):
+    data = wire.build(text)
     for _ in range(count):
-        SENDERS[ns].sendto(data, (dev, proto, 0, 0, to))
+        sender(ns).sendto(data, link_address(dev, mac, text))
+
+
+def send_mutants(ns, dev, count, seed, text):
+    dice = random.Random("%d %s" % (seed, text))
+    honest = wire.build(text)
+    to = link_address(dev, "", text)
+    for _ in range(count):
+        data = bytearray(honest)
+        for _ in range(dice.randint(1, 3)):
+            data[dice.randrange(min(len(data), 80))] = \
+                dice.choice((0, 1, 5, 0x7f, 0x80, 0xff, dice.randrange(256)))
+        if dice.random() < 0.3:
+            del data[dice.randrange(len(data)):]
+        if data and data[0] >> 4 == 4 and dice.random() < 0.7:
+            wire.right_checksum(data)
+        if data:
+            sender(ns).sendto(data, to)
 
 
 def leave(ns):

@@ -11,12 +11,13 @@ err=
 status=
 hint=
 before=
+as=()		# what vsadm is started by
 scratch=$(mktemp -d)
 
 # run WORD...: $status, $out and $err of "vsadm WORD...".
 run() {
 	status=0
-	vsadm "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
+	"${as[@]}" vsadm "$@" >"$scratch/out" 2>"$scratch/err" </dev/null || status=$?
 	slurp out "$scratch/out"
 	slurp err "$scratch/err"
 }
@@ -24,7 +25,7 @@ run() {
 # batch LINES [OPTION...]: the same of a batch.
 batch() {
 	status=0
-	vsadm -b - "${@:2}" >"$scratch/out" 2>"$scratch/err" <<<"$1" || status=$?
+	"${as[@]}" vsadm -b - "${@:2}" >"$scratch/out" 2>"$scratch/err" <<<"$1" || status=$?
 	slurp out "$scratch/out"
 	slurp err "$scratch/err"
 }

@@ -206,6 +206,14 @@ def build_layers(layers):
     return rest[:len(rest) - cut] if cut else rest
 
 
+def right_checksum(data):
+    """Makes an IPv4 header's checksum right, whatever else is wrong."""
+    size = min((data[0] & 15) * 4, len(data))
+    if size >= 20:
+        data[10:12] = b"\0\0"
+        data[10:12] = struct.pack("!H", closed(sum16(bytes(data[:size]))))
+
+
 def check_l4(ip, proto, l4, at, partial):
     """Says what a received packet's checksum is: ok, none or BAD."""
     if proto == 17 and l4[at:at + 2] == b"\0\0":
