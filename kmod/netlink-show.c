@@ -10,8 +10,11 @@
 
 #include "netlink.h"
 
-/* Servers that one reply holds: 2 MiB. A dump has no limit. */
-#define REPLY_SERVERS_MAX	16384
+/* A reply and the acknowledgement after it must fit a socket's receive buffer,
+ * which as a rule has 208 KiB and counts a message as the power of two that
+ * holds it. A dump has no limit.
+ */
+#define REPLY_SIZE_MAX	(120 * 1024)
 
 /**
  * struct service_dump - a dump under way, in cb->ctx
@@ -141,14 +144,16 @@ static struct sk_buff *reply_service(struct vs_net *vn, struct genl_info *info)
 	service = vs_nl_find_service(vn, info->attrs, info->extack);
 	if (IS_ERR(service))
 		return ERR_CAST(service);
-	if (service->nr_servers > REPLY_SERVERS_MAX) {
-		NL_SET_ERR_MSG(info->extack,
-			       "too many servers for one reply, ask for a dump");
-		return ERR_PTR(-EMSGSIZE);
-	}
 
 	/* What is not servers takes a part of the default size. */
 	size = GENLMSG_DEFAULT_SIZE + service->nr_servers * server_size();
+	if (size > REPLY_SIZE_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[VS_A_SERVICE_ADDRESS],
+				    "too many servers for one reply, dump it");
+		return ERR_PTR(-EMSGSIZE);
+	}
+
 	skb = vs_nl_reply_new(info, VS_CMD_SERVICE_GET, size, &hdr);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);

@@ -70,7 +70,8 @@ class Check:
     def same(self, what, expected, seen):
         if expected != seen:
             self.failed += 1
-            print("  FAILED: %s: expected %s, seen %s" % (what, expected, seen))
+            print("  FAILED: %s: expected %.200s, seen %.200s" %
+                  (what, expected, seen))
 
     def do(self, name, group, attrs):
         answer = self.test.send(name, self.test.build(group, attrs))
