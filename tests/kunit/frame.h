@@ -125,7 +125,7 @@ static inline void vs_frame_set_len(struct vs_frame *frame, u32 len)
  * @offset: bytes before the network header
  * @paged: all but the first @head bytes of the frame are in pages
  * @head: how many are not
- * @piece: bytes in each page, 0 for all in one
+ * @piece: bytes in each piece of a page, 0 for all in one
  * @fill: what every byte that is no part of the frame is
  */
 struct vs_frame_form {
@@ -136,16 +136,28 @@ struct vs_frame_form {
 	u8 fill;
 };
 
-static inline void vs_frame_add_page(struct kunit *test, struct sk_buff *skb,
-				     const u8 *bytes, u32 len, u8 fill)
+/* Appends bytes in pieces of one page, with others between them. */
+static inline void vs_frame_add_pieces(struct kunit *test, struct sk_buff *skb,
+				       const u8 *bytes, u32 len,
+				       const struct vs_frame_form *form)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
+	u32 at, piece, offset = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	memset(page_address(page), fill, PAGE_SIZE);
-	memcpy(page_address(page) + 64, bytes, len);
-	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 64, len,
-			PAGE_SIZE);
+	memset(page_address(page), form->fill, PAGE_SIZE);
+	for (at = 0; at < len; at += piece) {
+		piece = len - at;
+		if (form->piece && skb_shinfo(skb)->nr_frags < 12)
+			piece = min(piece, form->piece);
+		offset += 48;
+		memcpy(page_address(page) + offset, bytes + at, piece);
+		get_page(page);
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, offset,
+				piece, piece);
+		offset += piece;
+	}
+	put_page(page);
 }
 
 /* The skb of the first @len bytes of a frame; there is no headroom. */
@@ -156,20 +168,15 @@ static inline struct sk_buff *vs_frame_skb(struct kunit *test,
 {
 	u32 head = form->paged ? min(form->head, len) : len;
 	struct sk_buff *skb;
-	u32 at, piece;
 
 	skb = alloc_skb(form->offset + head, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	memset(skb->head, form->fill, skb_end_offset(skb));
 	skb_put(skb, form->offset);
 	skb_put_data(skb, frame->bytes, head);
-	for (at = head; at < len; at += piece) {
-		piece = len - at;
-		if (form->piece && skb_shinfo(skb)->nr_frags < 12)
-			piece = min(piece, form->piece);
-		vs_frame_add_page(test, skb, frame->bytes + at, piece,
-				  form->fill);
-	}
+	if (head < len)
+		vs_frame_add_pieces(test, skb, frame->bytes + head, len - head,
+				    form);
 	skb_set_network_header(skb, form->offset);
 	skb->protocol = htons(frame->family == NFPROTO_IPV4 ? ETH_P_IP :
 							      ETH_P_IPV6);

@@ -39,7 +39,7 @@ static enum vs_parsed vs_check(struct kunit *test, const struct vs_frame *frame,
 			       u32 len, struct vs_frame_form form,
 			       const char *what)
 {
-	static const u8 fills[] = { 0x00, 0x66, 0xff };
+	static const u8 fills[] = { 0x00, 0x66 };
 	enum vs_parsed got, want;
 	struct vs_packet a, b;
 	struct sk_buff *skb;
@@ -437,7 +437,7 @@ static void vs_packet_test_truncated(struct kunit *test)
 static void vs_packet_test_paged(struct kunit *test)
 {
 	struct vs_frame_form form = { .paged = true };
-	static const u32 pieces[] = { 0, 1, 2, 3, 7, 16 };
+	static const u32 pieces[] = { 0, 1, 3, 16 };
 	struct vs_frame *frame = vs_frame_alloc(test);
 	int nr, i;
 
@@ -504,7 +504,7 @@ static void vs_packet_test_big(struct kunit *test)
 	}
 }
 
-#define VS_FUZZ_ROUNDS	6000
+#define VS_FUZZ_ROUNDS	4000
 
 static void vs_fuzz_form(struct rnd_state *rnd, struct vs_frame_form *form)
 {

@@ -218,7 +218,7 @@ static const u8 vs_summed[] = {
 };
 
 #define VS_BITS		7	/* of the loop over everything there is */
-#define VS_ROUNDS	100
+#define VS_ROUNDS	60
 
 /* Whether there is what the bits ask for; then it is in @c. */
 static bool vs_case_bits(struct vs_case *c, u32 bits, struct rnd_state *rnd)
@@ -370,16 +370,18 @@ static void vs_rewrite_test_other_zero(struct kunit *test)
 	}
 }
 
-/* The IPv4 header's checksum comes by every value, so by 0 as well. */
+/* The IPv4 header's checksum around 0: of the two zeroes only one comes out. */
 static void vs_rewrite_test_header(struct kunit *test)
 {
 	struct vs_case *c = vs_case_alloc(test);
-	u32 id, zeroes = 0;
+	u32 id, zero, zeroes = 0;
 
 	vs_frame_ip4(&c->old, 0);
 	vs_frame_udp(&c->old, 0);
 	c->hop = true;
-	for (id = 0; id < 0x10000; id++) {
+	vs_case_prepare(c);
+	zero = get_unaligned_be16(c->new.bytes + 10);
+	for (id = zero - 500; id <= zero + 500; id++) {
 		put_unaligned_be16(id, c->old.bytes + 4);
 		vs_case_run(test, c);
 		zeroes += !get_unaligned_be16(c->new.bytes + 10);
