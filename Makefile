@@ -99,7 +99,8 @@ demo:
 
 bench:
 	$(Q)tests/deps build lab bench
-	$(Q)tests/vm/run --kernel uml --timeout 3000 tests/bench/run
+	$(Q)VS_OUT='$(CURDIR)/build' tests/vm/run --kernel uml --mem 4096 \
+		--timeout 3000 tests/bench/run
 
 deps-build:
 	$(Q)tests/deps build
