@@ -77,7 +77,6 @@ static void vs_stats_test_gso(struct kunit *test)
 	struct vs_frame_form form = { .offset = 14 };
 	struct vs_stats_cpu __percpu *stats;
 	struct vs_packet pkt;
-	unsigned int packets;
 	struct sk_buff *skb;
 	struct vs_stats sum;
 	int i;
