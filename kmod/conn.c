@@ -56,9 +56,10 @@ u32 vs_conn_idle(const struct vs_conn *conn)
 /* The other direction's cache line is looked at only by one that was idle. */
 static bool is_over(struct vs_conn *conn, enum vs_side from)
 {
-	u32 timeout = READ_ONCE(conn->timeout) * HZ;
+	const struct vs_conn_node *node = vs_conn_end_of(conn, from);
+	u32 timeout = READ_ONCE(node->timeout) * HZ;
 
-	if (unlikely(READ_ONCE(conn->server->end) == VS_SERVER_ENDED))
+	if (unlikely(READ_ONCE(node->server->end) == VS_SERVER_ENDED))
 		return true;
 	return unlikely(since(READ_ONCE(vs_conn_way(conn, from)->last_seen)) >=
 			timeout) && vs_conn_idle(conn) >= timeout;
@@ -67,12 +68,10 @@ static bool is_over(struct vs_conn *conn, enum vs_side from)
 static void conn_free(struct rcu_head *rcu)
 {
 	struct vs_conn *conn = container_of(rcu, struct vs_conn, rcu);
-	struct vs_net *vn = conn->vn;
 
 	vs_route_drop(&conn->route);
-	vs_server_put(conn->server);
+	vs_server_put(conn->client.server);
 	kmem_cache_free(conn_cache, conn);
-	atomic_dec(&vn->nr_conns);
 }
 
 static void remove_nodes(struct vs_conn *conn)
@@ -90,14 +89,16 @@ static void remove_nodes(struct vs_conn *conn)
  */
 void vs_conn_end(struct vs_conn *conn)
 {
+	struct vs_server *server = conn->client.server;
+
 	if (test_and_set_bit(VS_CONN_DEAD, &conn->flags))
 		return;
 	remove_nodes(conn);
 
 	spin_lock_bh(&conn->lock);
-	atomic_dec(conn->active ? &conn->server->active :
-				  &conn->server->inactive);
+	atomic_dec(conn->active ? &server->active : &server->inactive);
 	spin_unlock_bh(&conn->lock);
+	atomic_dec(&conn->vn->nr_conns);
 	call_rcu(&conn->rcu, conn_free);
 }
 
@@ -166,9 +167,14 @@ static struct vs_server *pick_server(const struct vs_service *service,
 	return NULL;
 }
 
-static void set_timeout(struct vs_conn *conn)
+static void set_state(struct vs_conn *conn, struct vs_proto_state state)
 {
-	WRITE_ONCE(conn->timeout, conn->ops->timeouts[conn->proto.state]);
+	u16 timeout = conn->ops->timeouts[state.state];
+
+	WRITE_ONCE(conn->client.proto, state);
+	WRITE_ONCE(conn->client.timeout, timeout);
+	WRITE_ONCE(conn->back.proto, state);
+	WRITE_ONCE(conn->back.timeout, timeout);
 }
 
 static struct vs_conn *conn_alloc(struct vs_net *vn,
@@ -184,15 +190,16 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 		return NULL;
 	conn->client.tuple = pkt->tuple;
 	conn->client.tuple.side = VS_CLIENT;
-	conn->server = server;
+	conn->client.path = READ_ONCE(service->config.path);
+	conn->client.server = server;
+	conn->back.path = conn->client.path;
+	conn->back.server = server;
 	conn->vn = vn;
 	conn->ops = service->proto;
-	conn->proto = service->proto->first(pkt);
-	conn->path = READ_ONCE(service->config.path);
-	conn->active = vs_proto_active(conn->proto.state);
+	set_state(conn, service->proto->first(pkt));
+	conn->active = vs_proto_active(conn->client.proto.state);
 	conn->flags = 0;
 	spin_lock_init(&conn->lock);
-	set_timeout(conn);
 	conn->request.last_seen = now;
 	conn->reply.last_seen = now;
 	RCU_INIT_POINTER(conn->route.dst, NULL);
@@ -221,7 +228,7 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 			return there;
 		conn = node_conn(there);
 		if (!is_past(conn, there->tuple.side) &&
-		    !conn->ops->reopens(READ_ONCE(conn->proto), pkt, false))
+		    !conn->ops->reopens(READ_ONCE(there->proto), pkt, false))
 			return there;
 		evict(conn);
 	}
@@ -337,13 +344,12 @@ static bool same_state(struct vs_proto_state a, struct vs_proto_state b)
 static void advance(struct vs_conn *conn, enum vs_side from,
 		    const struct vs_packet *pkt)
 {
-	struct vs_server *server = conn->server;
+	struct vs_server *server = conn->client.server;
 	bool active;
 
 	spin_lock_bh(&conn->lock);
-	WRITE_ONCE(conn->proto, conn->ops->next(conn->proto, from, pkt));
-	set_timeout(conn);
-	active = vs_proto_active(conn->proto.state);
+	set_state(conn, conn->ops->next(conn->client.proto, from, pkt));
+	active = vs_proto_active(conn->client.proto.state);
 	if (active != conn->active && !test_bit(VS_CONN_DEAD, &conn->flags)) {
 		atomic_inc(active ? &server->active : &server->inactive);
 		atomic_dec(active ? &server->inactive : &server->active);
@@ -366,7 +372,7 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 		  const struct vs_packet *pkt)
 {
 	struct vs_conn_way *way = vs_conn_way(conn, from);
-	struct vs_proto_state now = READ_ONCE(conn->proto);
+	struct vs_proto_state now = READ_ONCE(vs_conn_end_of(conn, from)->proto);
 
 	if (way->last_seen != (u32)jiffies)
 		WRITE_ONCE(way->last_seen, (u32)jiffies);

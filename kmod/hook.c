@@ -33,41 +33,62 @@ static bool is_gone(const struct vs_server *server)
 
 static bool reopens(const struct vs_conn *conn, const struct vs_packet *pkt)
 {
-	bool gone = is_gone(conn->server);
+	bool gone = is_gone(conn->client.server);
 
 	if (likely(!gone && !(pkt->tcp_flags & VS_TCP_SYN)))
 		return false;
-	return conn->ops->reopens(READ_ONCE(conn->proto), pkt, gone);
+	return conn->ops->reopens(READ_ONCE(conn->client.proto), pkt, gone);
+}
+
+static struct vs_server *server_of(struct vs_conn *conn, enum vs_side from)
+{
+	return vs_conn_end_of(conn, from)->server;
 }
 
 static int apply(struct vs_conn *conn, enum vs_side from, struct sk_buff *skb,
 		 const struct vs_packet *pkt, bool hop)
 {
-	return INDIRECT_CALL_1(conn->server->forward->apply, vs_nat_apply,
-			       skb, pkt, conn, from, hop);
+	return INDIRECT_CALL_1(server_of(conn, from)->forward->apply,
+			       vs_nat_apply, skb, pkt, conn, from, hop);
+}
+
+static void count(struct vs_conn *conn, enum vs_side from, unsigned int packets,
+		  unsigned int bytes)
+{
+	if (from == VS_CLIENT)
+		vs_stats_in(server_of(conn, from)->stats, packets, bytes);
+	else
+		vs_stats_out(server_of(conn, from)->stats, packets, bytes);
+}
+
+/* Into the stack, or on through it. */
+static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
+			    enum vs_side from, struct sk_buff *skb,
+			    const struct vs_packet *pkt)
+{
+	unsigned int packets = vs_stats_packets(skb, pkt);
+
+	vs_conn_seen(conn, from, pkt);
+	if (apply(conn, from, skb, pkt, false))
+		return drop(vn, VS_DROP_NO_MEMORY);
+	count(conn, from, packets, pkt->len);
+	return NF_ACCEPT;
 }
 
 /*
- * The stack path. The late hook is told to look at replies before it can see
- * the first.
+ * The stack path: replies are the late hook's. It is there while a service
+ * asks for this path; for others it is called for with the first packet that
+ * needs it, and the few replies that come before it are rewritten early.
  */
 static unsigned int forward_stack(struct vs_net *vn, struct vs_conn *conn,
 				  enum vs_side from, struct sk_buff *skb,
 				  const struct vs_packet *pkt)
 {
-	unsigned int packets;
-
-	if (unlikely(!READ_ONCE(vn->stack_used)))
-		WRITE_ONCE(vn->stack_used, true);
-	if (from == VS_SERVER)
+	if (unlikely(!smp_load_acquire(&vn->late)))
+		schedule_work(&vn->late_work);
+	else if (from == VS_SERVER)
 		return NF_ACCEPT;
-
-	vs_conn_seen(conn, from, pkt);
-	packets = vs_stats_packets(skb, pkt);
-	if (apply(conn, from, skb, pkt, false))
-		return drop(vn, VS_DROP_NO_MEMORY);
-	vs_stats_in(conn->server->stats, packets, pkt->len);
-	return NF_ACCEPT;
+	return rewrite(vn, conn, from, skb, pkt);
 }
 
 static unsigned int forward_direct(struct vs_net *vn, struct vs_conn *conn,
@@ -75,7 +96,6 @@ static unsigned int forward_direct(struct vs_net *vn, struct vs_conn *conn,
 				   const struct vs_packet *pkt,
 				   struct dst_entry *dst, u8 family)
 {
-	struct vs_stats_cpu __percpu *stats = conn->server->stats;
 	unsigned int packets;
 
 	vs_conn_seen(conn, from, pkt);
@@ -88,17 +108,14 @@ static unsigned int forward_direct(struct vs_net *vn, struct vs_conn *conn,
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 		return NF_STOLEN;
 	}
-	if (from == VS_CLIENT)
-		vs_stats_in(stats, packets, pkt->len);
-	else
-		vs_stats_out(stats, packets, pkt->len);
+	count(conn, from, packets, pkt->len);
 	return NF_STOLEN;
 }
 
 static struct dst_entry *route(struct vs_net *vn, struct vs_conn *conn,
 			       enum vs_side from, u8 family)
 {
-	struct vs_server *server = conn->server;
+	struct vs_server *server = server_of(conn, from);
 
 	if (from == VS_CLIENT)
 		return vs_route_get(&server->route, vn->net, family,
@@ -122,7 +139,7 @@ static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
 			    const struct nf_hook_state *state)
 {
 	struct dst_entry *dst = route(vn, conn, from, state->pf);
-	bool direct = conn->path == VS_PATH_DIRECT;
+	bool direct = vs_conn_end_of(conn, from)->path == VS_PATH_DIRECT;
 	enum vs_verdict verdict;
 
 	if (unlikely(!dst))
@@ -273,7 +290,6 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 {
 	struct vs_packet pkt;
 	struct vs_conn *conn;
-	unsigned int packets;
 	enum vs_side from;
 
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
@@ -281,13 +297,7 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
 	if (!conn || from != VS_SERVER)
 		return NF_ACCEPT;
-
-	vs_conn_seen(conn, from, &pkt);
-	packets = vs_stats_packets(skb, &pkt);
-	if (apply(conn, from, skb, &pkt, false))
-		return drop(vn, VS_DROP_NO_MEMORY);
-	vs_stats_out(conn->server->stats, packets, pkt.len);
-	return NF_ACCEPT;
+	return rewrite(vn, conn, from, skb, &pkt);
 }
 
 static unsigned int hook_late(void *priv, struct sk_buff *skb,
@@ -296,8 +306,7 @@ static unsigned int hook_late(void *priv, struct sk_buff *skb,
 	struct vs_net *vn = priv;
 	unsigned int verdict;
 
-	if (likely(!READ_ONCE(vn->stack_used) ||
-		   !is_from_server(vn, skb, state->pf)))
+	if (likely(!is_from_server(vn, skb, state->pf)))
 		return NF_ACCEPT;
 	/* Packets of local processes come with BH on. */
 	local_bh_disable();
@@ -306,38 +315,104 @@ static unsigned int hook_late(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
-#define FAMILY_HOOKS	2
-
-static const struct nf_hook_ops hooks[VS_FAMILIES][FAMILY_HOOKS] = {
+static const struct nf_hook_ops early_hooks[VS_FAMILIES] = {
 	{
-		{
-			.hook		= hook_early,
-			.pf		= NFPROTO_IPV4,
-			.hooknum	= NF_INET_PRE_ROUTING,
-			.priority	= NF_IP_PRI_CONNTRACK - 1,
-		},
-		{
-			.hook		= hook_late,
-			.pf		= NFPROTO_IPV4,
-			.hooknum	= NF_INET_POST_ROUTING,
-			.priority	= NF_IP_PRI_LAST - 1,
-		},
+		.hook		= hook_early,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP_PRI_CONNTRACK - 1,
 	},
 	{
-		{
-			.hook		= hook_early,
-			.pf		= NFPROTO_IPV6,
-			.hooknum	= NF_INET_PRE_ROUTING,
-			.priority	= NF_IP6_PRI_CONNTRACK - 1,
-		},
-		{
-			.hook		= hook_late,
-			.pf		= NFPROTO_IPV6,
-			.hooknum	= NF_INET_POST_ROUTING,
-			.priority	= NF_IP6_PRI_LAST - 1,
-		},
+		.hook		= hook_early,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP6_PRI_CONNTRACK - 1,
 	},
 };
+
+static const struct nf_hook_ops late_hooks[VS_FAMILIES] = {
+	{
+		.hook		= hook_late,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_LAST - 1,
+	},
+	{
+		.hook		= hook_late,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP6_PRI_LAST - 1,
+	},
+};
+
+static int hook_register(struct vs_net *vn, struct nf_hook_ops **where,
+			 const struct nf_hook_ops *what)
+{
+	struct nf_hook_ops *ops;
+	int err;
+
+	if (*where)
+		return 0;
+	ops = kmemdup(what, sizeof(*ops), GFP_KERNEL);
+	if (!ops)
+		return -ENOMEM;
+	ops->priv = vn;
+	err = nf_register_net_hook(vn->net, ops);
+	if (err) {
+		kfree(ops);
+		return err;
+	}
+	WRITE_ONCE(*where, ops);
+	return 0;
+}
+
+static void hook_unregister(struct vs_net *vn, struct nf_hook_ops **where)
+{
+	struct nf_hook_ops *ops = *where;
+
+	if (!ops)
+		return;
+	nf_unregister_net_hook(vn->net, ops);
+	WRITE_ONCE(*where, NULL);
+	/* Who lists hooks reads them under RCU. */
+	kfree_rcu(ops, rcu);
+}
+
+/**
+ * vs_hook_late() - let replies go through the stack before they are rewritten
+ * @vn: namespace, with vn->lock held
+ *
+ * Does nothing if they do already, or if no packets are seen.
+ *
+ * Return: 0 or -errno.
+ */
+int vs_hook_late(struct vs_net *vn)
+{
+	unsigned int i;
+	int err;
+
+	lockdep_assert_held(&vn->lock);
+	for (i = 0; i < VS_FAMILIES; i++) {
+		if (!vn->hooks[i])
+			continue;
+		err = hook_register(vn, &vn->late_hooks[i], &late_hooks[i]);
+		if (err)
+			return err;
+	}
+	/* Pairs with forward_stack(): the hooks are there before it counts. */
+	smp_store_release(&vn->late, vn->hooks[0] || vn->hooks[1]);
+	return 0;
+}
+
+static void late_work(struct work_struct *work)
+{
+	struct vs_net *vn = container_of(work, struct vs_net, late_work);
+
+	mutex_lock(&vn->lock);
+	/* If it fails the next packet calls for it again. */
+	vs_hook_late(vn);
+	mutex_unlock(&vn->lock);
+}
 
 /**
  * vs_hook_enable() - see the packets of a family
@@ -351,28 +426,26 @@ static const struct nf_hook_ops hooks[VS_FAMILIES][FAMILY_HOOKS] = {
  */
 int vs_hook_enable(struct vs_net *vn, u8 family)
 {
-	unsigned int index = vs_family_index(family);
-	struct nf_hook_ops *ops;
-	unsigned int i;
+	unsigned int i = vs_family_index(family);
 	int err;
 
 	lockdep_assert_held(&vn->lock);
-	if (vn->hooks[index])
+	if (vn->hooks[i])
 		return 0;
 	err = vs_conn_table_init(vn);
 	if (err)
 		return err;
-	ops = kmemdup(hooks[index], sizeof(hooks[index]), GFP_KERNEL);
-	if (!ops)
-		return -ENOMEM;
-	for (i = 0; i < FAMILY_HOOKS; i++)
-		ops[i].priv = vn;
-	err = nf_register_net_hooks(vn->net, ops, FAMILY_HOOKS);
+	/* Both families have the late hook, or none. */
+	if (vn->late) {
+		err = hook_register(vn, &vn->late_hooks[i], &late_hooks[i]);
+		if (err)
+			return err;
+	}
+	err = hook_register(vn, &vn->hooks[i], &early_hooks[i]);
 	if (err) {
-		kfree(ops);
+		hook_unregister(vn, &vn->late_hooks[i]);
 		return err;
 	}
-	WRITE_ONCE(vn->hooks[index], ops);
 	vs_conn_collect_soon(vn);
 	return 0;
 }
@@ -385,19 +458,33 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
  */
 void vs_hook_trim(struct vs_net *vn)
 {
-	struct nf_hook_ops *ops;
 	unsigned int i;
 
 	lockdep_assert_held(&vn->lock);
 	for (i = 0; i < VS_FAMILIES; i++) {
-		if (vn->nr_services[i] || !vn->hooks[i])
+		if (vn->nr_services[i])
 			continue;
-		ops = vn->hooks[i];
-		nf_unregister_net_hooks(vn->net, ops, FAMILY_HOOKS);
-		WRITE_ONCE(vn->hooks[i], NULL);
-		/* Who lists hooks reads them under RCU. */
-		kfree_rcu(ops, rcu);
+		hook_unregister(vn, &vn->hooks[i]);
+		hook_unregister(vn, &vn->late_hooks[i]);
 	}
 	if (!vn->hooks[0] && !vn->hooks[1])
-		WRITE_ONCE(vn->stack_used, false);
+		WRITE_ONCE(vn->late, false);
+}
+
+/**
+ * vs_hook_net_init() - what hooks need in a namespace
+ * @vn: namespace
+ */
+void vs_hook_net_init(struct vs_net *vn)
+{
+	INIT_WORK(&vn->late_work, late_work);
+}
+
+/**
+ * vs_hook_net_exit() - the opposite; no packet is seen any more
+ * @vn: namespace
+ */
+void vs_hook_net_exit(struct vs_net *vn)
+{
+	cancel_work_sync(&vn->late_work);
 }

@@ -26,6 +26,7 @@ static int __net_init net_init(struct net *net)
 		return err;
 	}
 	vs_conn_net_init(vn);
+	vs_hook_net_init(vn);
 	return 0;
 }
 
@@ -43,8 +44,10 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 {
 	struct net *net;
 
-	list_for_each_entry(net, nets, exit_list)
+	list_for_each_entry(net, nets, exit_list) {
+		vs_hook_net_exit(vs_net(net));
 		vs_conn_net_exit(vs_net(net));
+	}
 
 	/* Conns that end count down in their namespace. */
 	rcu_barrier();

@@ -151,7 +151,7 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 	    filter->protocol != client->protocol)
 		return false;
 	if (filter->given & BIT(VS_A_CONN_STATE) &&
-	    filter->state != READ_ONCE(conn->proto).state)
+	    filter->state != READ_ONCE(conn->client.proto).state)
 		return false;
 
 	conn_ends(conn, ends);
@@ -172,7 +172,7 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 
 static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 {
-	u32 timeout = READ_ONCE(conn->timeout) * HZ, idle = vs_conn_idle(conn);
+	u32 timeout = READ_ONCE(conn->client.timeout) * HZ, idle = vs_conn_idle(conn);
 	const struct vs_tuple *client = &conn->client.tuple;
 	u32 left = idle < timeout ? timeout - idle : 0;
 	struct conn_end ends[ENDS];
@@ -189,9 +189,9 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 			return -EMSGSIZE;
 	}
 
-	if (nla_put_u8(skb, VS_A_CONN_METHOD, conn->server->method) ||
-	    nla_put_u8(skb, VS_A_CONN_PATH, conn->path) ||
-	    nla_put_u8(skb, VS_A_CONN_STATE, READ_ONCE(conn->proto).state) ||
+	if (nla_put_u8(skb, VS_A_CONN_METHOD, conn->client.server->method) ||
+	    nla_put_u8(skb, VS_A_CONN_PATH, conn->client.path) ||
+	    nla_put_u8(skb, VS_A_CONN_STATE, READ_ONCE(conn->client.proto).state) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_IDLE, jiffies_to_msecs(idle),
 			      VS_A_CONN_PAD) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_EXPIRES, jiffies_to_msecs(left),

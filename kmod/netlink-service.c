@@ -83,19 +83,28 @@ static int parse_service(struct nlattr **attrs,
 }
 
 /* A family's hooks are there while a service of it is. */
+static int enable_hooks(struct vs_net *vn, u8 family,
+			const struct vs_service_config *config,
+			struct netlink_ext_ack *extack)
+{
+	int err = vs_hook_enable(vn, family);
+
+	if (!err && config->path == VS_PATH_STACK)
+		err = vs_hook_late(vn);
+	if (err)
+		NL_SET_ERR_MSG(extack, "packet hooks cannot be registered");
+	return err;
+}
+
 static int add_service(struct vs_net *vn, const struct vs_service_key *key,
 		       const struct vs_service_config *config,
 		       struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = vs_hook_enable(vn, key->family);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "packet hooks cannot be registered");
-		return err;
-	}
-
-	err = vs_service_add(vn, key, config);
+	err = enable_hooks(vn, key->family, config, extack);
+	if (!err)
+		err = vs_service_add(vn, key, config);
 	if (err)
 		vs_hook_trim(vn);
 
@@ -151,6 +160,8 @@ static int service_set(struct vs_net *vn, struct nlattr **attrs,
 
 	config = service->config;
 	err = parse_service(attrs, &config, extack);
+	if (!err)
+		err = enable_hooks(vn, service->key.family, &config, extack);
 	if (err)
 		return err;
 

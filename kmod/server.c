@@ -102,6 +102,20 @@ void vs_sums_read(struct vs_net *vn, struct vs_stats *stats)
 }
 
 /**
+ * vs_sum_end() - end all servers of a service, those removed earlier too
+ * @sum: the service's
+ */
+void vs_sum_end(struct vs_sum *sum)
+{
+	struct vs_server *server;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(server, &sum->servers, sum_node)
+		WRITE_ONCE(server->end, VS_SERVER_ENDED);
+	rcu_read_unlock();
+}
+
+/**
  * vs_server_new() - a server, not yet in any pool
  * @vn: namespace
  * @sum: its service's

@@ -170,12 +170,11 @@ int vs_service_set(struct vs_net *vn, struct vs_service *service,
 }
 
 static void server_unlink(struct vs_net *vn, struct vs_service *service,
-			  struct vs_server *server, enum vs_server_end end)
+			  struct vs_server *server)
 {
 	list_del(&server->node);
 	service->nr_servers--;
 	vn->nr_servers--;
-	WRITE_ONCE(server->end, end);
 	vs_server_put(server);
 }
 
@@ -198,8 +197,9 @@ void vs_service_del(struct vs_net *vn, struct vs_service *service)
 	vn->nr_services[vs_family_index(service->key.family)]--;
 	vn->generation++;
 
+	vs_sum_end(service->sum);
 	list_for_each_entry_safe(server, next, &service->servers, node)
-		server_unlink(vn, service, server, VS_SERVER_ENDED);
+		server_unlink(vn, service, server);
 	vs_pool_free_rcu(current_pool(vn, service));
 	service_free(vn, service);
 }
@@ -264,7 +264,7 @@ int vs_service_server_add(struct vs_net *vn, struct vs_service *service,
 
 	pool = build_pool(vn, service, &service->config.sched, NULL);
 	if (IS_ERR(pool)) {
-		server_unlink(vn, service, server, VS_SERVER_REMOVED);
+		server_unlink(vn, service, server);
 		return PTR_ERR(pool);
 	}
 	publish_pool(vn, service, pool);
@@ -326,7 +326,8 @@ int vs_service_server_del(struct vs_net *vn, struct vs_service *service,
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	publish_pool(vn, service, pool);
-	server_unlink(vn, service, server, VS_SERVER_REMOVED);
+	WRITE_ONCE(server->end, VS_SERVER_REMOVED);
+	server_unlink(vn, service, server);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
  *                              taken in netlink*.c and main.c only
  *   RCU              -         every read on the packet path: conn, service,
  *                              pool, server, cached routes
- *   conn->lock       spinlock  changes of conn->proto, ->timeout and ->active;
+ *   conn->lock       spinlock  changes of a conn's proto, timeout and active;
  *                              packet path (BH), collector
  *   filter->lock     spinlock  the addresses that concern vs (BH)
  *   vn->sums_lock    seqlock   lists of sums and of the servers they add up,
@@ -721,6 +721,7 @@ struct vs_sum *vs_sum_new(struct vs_net *vn);
 void vs_sum_put(struct vs_net *vn, struct vs_sum *sum);
 void vs_sum_read(struct vs_net *vn, struct vs_sum *sum, struct vs_stats *stats);
 void vs_sums_read(struct vs_net *vn, struct vs_stats *stats);
+void vs_sum_end(struct vs_sum *sum);
 struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 				const struct vs_server_config *config);
 void vs_server_put(struct vs_server *server);
@@ -807,10 +808,21 @@ void vs_service_net_exit(struct vs_net *vn);
  * struct vs_conn_node - an end of a conn as the table finds it
  * @hash: in the table
  * @tuple: what packets from that end arrive with: the key
+ * @timeout: idle seconds after which the conn ends, by its state
+ * @proto: how far it is
+ * @path: enum vs_path; never changes
+ * @server: where it goes; never changes
+ *
+ * A cache line, and all that a packet needs to know before it is sent on. What
+ * changes, seldom, is written to both ends.
  */
 struct vs_conn_node {
 	struct rhash_head hash;
 	struct vs_tuple tuple;
+	u16 timeout;
+	struct vs_proto_state proto;
+	u8 path;
+	struct vs_server *server;
 };
 
 /**
@@ -828,13 +840,9 @@ struct vs_conn_way {
 
 /**
  * struct vs_conn - a connection or flow between a client and a server
- * @client: the client's end
- * @server: where it goes; a reference; never changes
- * @timeout: idle seconds after which it ends, by its state
- * @proto: how far it is
- * @path: enum vs_path; never changes
+ * @client: the client's end; counts the reference on the server
  * @request: what becomes of the client's packets
- * @lock: protects changes of @timeout, @proto and @active
+ * @lock: protects changes of @active, and of both ends' timeout and proto
  * @flags: VS_CONN_*, by atomic bit operations
  * @ops: its protocol
  * @active: counted in server->active rather than ->inactive
@@ -845,30 +853,39 @@ struct vs_conn_way {
  * @rcu: frees it
  *
  * Four cache lines: a request reads the first two and writes the second, a
- * reply reads the last two and the first and writes the last. Nothing else is
- * written while a conn is steady, so its two directions, which as a rule
- * arrive on different CPUs, take no line from each other.
+ * reply reads the last two and writes the last. Nothing else is written while
+ * a conn is steady, so its two directions, which as a rule arrive on different
+ * CPUs, take no line from each other.
  */
 struct vs_conn {
 	struct vs_conn_node client;
-	u16 timeout;
-	struct vs_proto_state proto;
-	u8 path;
-	struct vs_server *server;
 
 	struct vs_conn_way request ____cacheline_aligned;
-	spinlock_t lock;
+	spinlock_t lock; /* protects what changes with the state */
 	unsigned long flags;
 	const struct vs_proto_ops *ops;
+	struct vs_net *vn;
 	bool active;
 
 	struct vs_conn_node back ____cacheline_aligned;
-	struct vs_net *vn;
 
 	struct vs_conn_way reply ____cacheline_aligned;
 	struct vs_route route;
 	struct rcu_head rcu;
 };
+
+/**
+ * vs_conn_end_of() - an end of a conn
+ * @conn: the conn
+ * @from: which
+ *
+ * Return: it.
+ */
+static inline struct vs_conn_node *vs_conn_end_of(struct vs_conn *conn,
+						  enum vs_side from)
+{
+	return from == VS_CLIENT ? &conn->client : &conn->back;
+}
 
 /**
  * vs_conn_way() - what becomes of the packets from one end of a conn
@@ -942,8 +959,11 @@ void vs_conn_exit(void);
 
 /* hook.c: the packet's way */
 
+int vs_hook_late(struct vs_net *vn);
 int vs_hook_enable(struct vs_net *vn, u8 family);
 void vs_hook_trim(struct vs_net *vn);
+void vs_hook_net_init(struct vs_net *vn);
+void vs_hook_net_exit(struct vs_net *vn);
 
 /* netlink.c: the administrator's way */
 
@@ -962,15 +982,17 @@ void vs_nl_exit(void);
  * @net: the namespace
  * @conns_max: how many conns may be; CPUs that come at once may pass it by one
  *	each
- * @stack_used: a packet took the stack path, so the late hook must look at
- *	replies; never cleared while hooks are in place
- * @nr_conns: conns that hold memory
+ * @late: the late hook is there, for a service of path stack or since a packet
+ *	needed that path; it stays while there are services
+ * @nr_conns: conns there are
  * @lock: protects the fields that follow, and changes of services and servers
  * @service_list: in the order in which they were added
  * @nr_services: how many, by vs_family_index()
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
  * @hooks: by vs_family_index(): registered while it has services, else NULL
+ * @late_hooks: likewise, while @late
+ * @late_work: sets @late
  * @sums_lock: protects @sums and @left, and every sum's lists
  * @sums: of the services that are, and of those gone that have conns
  * @left: what sums left behind that are no more
@@ -986,15 +1008,17 @@ struct vs_net {
 	struct vs_drops __percpu *drops;
 	struct net *net;
 	u32 conns_max;
-	bool stack_used;
+	bool late;
 	atomic_t nr_conns ____cacheline_aligned;
 
-	struct mutex lock; /* protects the fields up to hooks */
+	struct mutex lock; /* protects the fields up to late_hooks */
 	struct list_head service_list;
 	unsigned int nr_services[VS_FAMILIES];
 	unsigned int nr_servers;
 	unsigned int generation;
 	struct nf_hook_ops *hooks[VS_FAMILIES];
+	struct nf_hook_ops *late_hooks[VS_FAMILIES];
+	struct work_struct late_work;
 
 	seqlock_t sums_lock; /* protects sums, left */
 	struct list_head sums;

@@ -163,7 +163,7 @@ static void see(struct vs_conn *conn, enum vs_side from, u8 tcp_flags)
 
 static int state_of(const struct vs_conn *conn)
 {
-	return conn->proto.state;
+	return conn->client.proto.state;
 }
 
 static void end(struct vs_conn *conn)
@@ -232,7 +232,7 @@ static void same_packet_same_conn(struct kunit *test)
 	again = open(bed, bed->service, &pkt, &why);
 	KUNIT_ASSERT_NOT_NULL(test, conn);
 	KUNIT_EXPECT_PTR_EQ(test, conn, again);
-	KUNIT_EXPECT_EQ(test, atomic_read(&conn->server->active), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&conn->client.server->active), 1);
 
 	/* With two they meet in the client's end only. */
 	add_server(test, bed->service, 2, 8080);
@@ -344,7 +344,7 @@ static void clash_asks_for_another_server(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, open(bed, bed->service, &pkt, &why));
 	conn = open(bed, other, &pkt81, &why);
 	KUNIT_ASSERT_NOT_NULL(test, conn);
-	KUNIT_EXPECT_EQ(test, ntohl(conn->server->addr.ip), SERVER + 2);
+	KUNIT_EXPECT_EQ(test, ntohl(conn->client.server->addr.ip), SERVER + 2);
 }
 
 static void expires_when_found(struct kunit *test)
@@ -380,7 +380,7 @@ static void state_sets_the_time(struct kunit *test)
 
 	conn = open(bed, bed->service, &pkt, &why);
 	KUNIT_ASSERT_NOT_NULL(test, conn);
-	server = conn->server;
+	server = conn->client.server;
 	see(conn, VS_SERVER, VS_TCP_SYN | VS_TCP_ACK);
 	see(conn, VS_CLIENT, VS_TCP_ACK);
 	KUNIT_EXPECT_EQ(test, state_of(conn), VS_CONN_STATE_ESTABLISHED);
@@ -421,9 +421,8 @@ static void limit_refuses_new_ones(struct kunit *test)
 	pkt = syn(1, 1000);
 	KUNIT_EXPECT_PTR_EQ(test, find(bed, &pkt, &from), conns[1]);
 
-	/* Memory counts, so there is room a grace period after an end. */
+	/* One that ends makes room at once. */
 	end(conns[0]);
-	rcu_barrier();
 	pkt = syn(3, 1000);
 	KUNIT_EXPECT_NOT_NULL(test, open(bed, bed->service, &pkt, &why));
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 3);
@@ -461,7 +460,7 @@ static void ends_once(struct kunit *test)
 
 	conn = open(bed, bed->service, &pkt, &why);
 	KUNIT_ASSERT_NOT_NULL(test, conn);
-	server = conn->server;
+	server = conn->client.server;
 	KUNIT_EXPECT_EQ(test, refcount_read(&server->ref), 2);
 	path_enter();
 	vs_conn_end(conn);
@@ -523,10 +522,10 @@ static void removed_server_keeps_its_conns(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, conn);
 	KUNIT_ASSERT_EQ(test, LOCKED(bed, vs_service_server_del(&bed->vn,
 								bed->service,
-								conn->server)),
+								conn->client.server)),
 			0);
 	KUNIT_EXPECT_PTR_EQ(test, find(bed, &pkt, &from), conn);
-	KUNIT_EXPECT_EQ(test, conn->server->end, VS_SERVER_REMOVED);
+	KUNIT_EXPECT_EQ(test, conn->client.server->end, VS_SERVER_REMOVED);
 
 	/* Its counters are part of the sum, before and after it goes. */
 	vs_sum_read(&bed->vn, bed->service->sum, &stats);
@@ -572,7 +571,7 @@ static void fits_its_lines(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offsetof(struct vs_conn, back) % 64, 0);
 	KUNIT_EXPECT_EQ(test, offsetof(struct vs_conn, reply) % 64, 0);
 	/* A spinlock is bigger where it is debugged. */
-	if (sizeof(spinlock_t) == 4)
+	if (sizeof(spinlock_t) <= 4)
 		KUNIT_EXPECT_EQ(test, sizeof(struct vs_conn), 256);
 }
 
