@@ -2,6 +2,7 @@
 /*
  * vsadm show: services with their servers
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include <linux/vs.h>
@@ -33,32 +34,63 @@ static void show_service(struct attrs attrs, void *data)
 	attr_print_list(&service_attrs, VS_A_SERVICE_SERVER, attrs);
 }
 
-static bool show_once(struct args args, struct refusal *why, int *status)
+/* Reads it once, all of it or the service that the words name. */
+static int show_once(struct args args, bool dump, struct refusal *why)
 {
 	struct message *msg = message_new(VS_CMD_SERVICE_GET);
 	bool open = false, done;
+	int status = DONE;
 
 	if (args.nr) {
-		*status = attr_parse_key(&service_attrs, &args, msg);
-		if (!*status && args.nr)
-			*status = args_left(&args);
-		if (*status) {
+		status = attr_parse_key(&service_attrs, &args, msg);
+		if (!status && args.nr)
+			status = args_left(&args);
+		if (status) {
 			message_free(msg);
-			return true;
+			return status;
 		}
 	}
 
 	print_array(NULL);
-	/* Even one service: all its servers may be too much for one message. */
-	done = genl_dump(msg, show_service, &open, why);
+	if (dump)
+		done = genl_dump(msg, show_service, &open, why);
+	else
+		done = genl_do(msg, show_service, &open, why);
 	if (open) {
 		print_array_end();
 		print_object_end();
 	}
 	print_array_end();
+	return done ? DONE : REFUSED;
+}
 
-	*status = done ? DONE : attr_refused(&service_attrs, why);
-	return !done || !why->interrupted;
+/* Reads it until it did not change meanwhile. */
+static int show_whole(const struct args *args, FILE *mem)
+{
+	/* One service is asked for by itself: kernels before 6.4 explain a
+	 * refusal then, but not that of a dump. If it is too large for one
+	 * message, or that for the socket, a dump it is.
+	 */
+	bool dump = !args->nr;
+	struct refusal why = { };
+	int status, tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		rewind(mem);
+		print_start(mem);
+		status = show_once(*args, dump, &why);
+		if (status == REFUSED && !dump &&
+		    (why.error == EMSGSIZE || why.error == ENOBUFS)) {
+			dump = true;
+			continue;
+		}
+		if (status == REFUSED)
+			return attr_refused(&service_attrs, &why);
+		if (status || !why.interrupted)
+			return status;
+	}
+	warn("services kept changing while they were read");
+	return REFUSED;
 }
 
 /**
@@ -72,29 +104,19 @@ static bool show_once(struct args args, struct refusal *why, int *status)
  */
 int show_run(struct args *args)
 {
-	struct refusal why = { };
-	int status = DONE, tries;
-	bool complete = false;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *mem;
+	int status;
 
-	for (tries = 0; !complete && tries < TRIES; tries++) {
-		free(text);
-		text = NULL;
-		mem = open_memstream(&text, &size);
-		if (!mem)
-			die("out of memory");
-		print_start(mem);
-		complete = show_once(*args, &why, &status);
-		if (print_end() || fclose(mem))
-			die("out of memory");
-	}
+	mem = open_memstream(&text, &size);
+	if (!mem)
+		die("out of memory");
+	status = show_whole(args, mem);
+	/* Of a stream that was rewound, the size is where it stands. */
+	if (print_end() || fclose(mem))
+		die("out of memory");
 	print_start(stdout);
-	if (!complete) {
-		warn("services kept changing while they were read");
-		status = REFUSED;
-	}
 	if (!status)
 		fwrite(text, 1, size, stdout);
 	free(text);

@@ -195,9 +195,21 @@ refused 'server address: the address is a loopback address' \
 }
 refused 'conns-max: not from 1 to 2147483647' settings conns-max 0
 refused 'conns-max: not from 1 to 2147483647' settings conns-max 2147483648
-refused 'protocol: unknown protocol' conn show protocol 1
-refused 'client port: the port is 0' conn show client 10.1.0.2:0
-refused 'server: addresses of two families' \
+# Kernels before 6.4 have no text for what refuses to start a dump.
+IFS=. read -r major minor _ </proc/sys/kernel/osrelease
+dump_refused() {
+	if ((major * 1000 + minor < 6004)); then
+		refused "$1" "${@:3}"
+	else
+		refused "$2" "${@:3}"
+	fi
+}
+dump_refused 'Protocol not supported' 'protocol: unknown protocol' \
+	conn show protocol 1
+dump_refused 'Invalid argument' 'client port: the port is 0' \
+	conn show client 10.1.0.2:0
+dump_refused 'Address family not supported by protocol' \
+	'server: addresses of two families' \
 	conn show client 10.1.0.2 server '[2001:db8::11]'
 unchanged "refusals"
 

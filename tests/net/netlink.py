@@ -34,6 +34,11 @@ NESTED, TYPE_MASK = 0x8000, 0x3fff
 SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 
 
+# Kernels before 6.4 have no extended ack for what refuses to start a dump, only
+# for attributes that do not pass their policy.
+MUTE_DUMPS = tuple(map(int, os.uname().release.split(".")[:2])) < (6, 4)
+
+
 class Spec:
     """Attributes and commands by name, with their numbers."""
 
@@ -56,7 +61,8 @@ class Spec:
 class Answer:
     """What came back: error (0 is none), extended ack, payloads."""
 
-    def __init__(self):
+    def __init__(self, dump):
+        self.dump = dump
         self.error = 0
         self.text = ""
         self.at = None
@@ -93,7 +99,7 @@ class Link:
             length = 16 + len(payload)
         self.sock.send(struct.pack("IHHII", length, family, REQUEST | flags,
                                    self.seq, 0) + payload)
-        answer = Answer()
+        answer = Answer(flags & DUMP == DUMP)
         while True:
             data = self.sock.recv(1 << 22)
             while data:
@@ -269,6 +275,8 @@ class Test:
         """An answer must be an error that blames offset at, or says which
         attribute is missing, as (number, offset of the nest or None)."""
         self.cases += 1
+        if answer.dump and MUTE_DUMPS and not answer.text:
+            at, missing, text = None, None, False
         if self.verbose:
             print("  %s: %s" % (what, answer))
         if not answer.error:
