@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -88,9 +89,7 @@ static void die(const char *what)
 
 static void pause_ms(long ms)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
+	poll(NULL, 0, ms);
 }
 
 static long now_ms(void)
@@ -248,13 +247,9 @@ static void enter_root(void)
 	if (mount("overlay", "root", "overlay", 0, data) || chdir("root"))
 		die("overlay");
 	/* The initramfs cannot be pivoted away from, only be covered. */
-	if (qemu) {
-		if (mount(".", "/", NULL, MS_MOVE, NULL) || chroot("."))
-			die("root");
-	} else {
-		if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH))
-			die("pivot_root");
-	}
+	if (qemu ? mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") :
+	    syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH))
+		die("root");
 	if (chdir("/"))
 		die("/");
 }
@@ -301,6 +296,9 @@ static void mount_all(void)
 	symlink("/proc/self/fd/0", "/dev/stdin");
 	symlink("/proc/self/fd/1", "/dev/stdout");
 	symlink("/proc/self/fd/2", "/dev/stderr");
+	/* Opening it loads tun, where that is a module. */
+	mkdir("/dev/net", 0755);
+	mknod("/dev/net/tun", S_IFCHR | 0666, makedev(10, 200));
 	mkdir("/run/lock", 01777);
 	mkdir("/run/netns", 0755);
 
