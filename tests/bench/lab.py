@@ -177,11 +177,14 @@ class Generator:
     def __init__(self, module):
         sh("insmod", module)
 
-    def play(self, director, dev, packed, cycles=1):
-        """Nanoseconds for each packet."""
+    def load(self, packed):
         with open(self.root + "frames", "wb", buffering=0) as file:
             if file.write(packed) != len(packed):
                 raise Failed("the generator did not take the frames")
+
+    def play(self, director, dev, packed, cycles=1):
+        """Nanoseconds for each packet."""
+        self.load(packed)
         return self.again(director, dev, cycles)
 
     def again(self, director, dev, cycles):

@@ -71,6 +71,17 @@ def summarise(lines):
             "errors": errors}
 
 
+def rounded(value):
+    """The same with no more digits than mean something."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: rounded(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return value
+
+
 def conn_bytes(module):
     """sizeof(struct vs_conn) by the module's debug information, or None."""
     if not module:
@@ -171,7 +182,7 @@ def show(result):
     print("\nfigures to reach")
     for row in result["targets"]:
         verdict = {True: "met", False: "MISSED", None: "not measured"}
-        print("  %-45s %7s  at most %.*f  %s" % (
+        print("  %-51s %5s  at most %.*f  %s" % (
             row["what"], _cell(row["value"], "%%.%df" % row["digits"]),
             row["digits"], row["limit"], verdict[row["met"]]))
     for error in result["errors"]:
