@@ -117,7 +117,7 @@ def unload(tag):
 @command
 def transfer(ns, addr, port, *words):
     """bytes=N dir=put|get by TCP, compared by SHA-256: same=1 ms= server="""
-    o = options(words, bytes=1000000, dir="put", timeout=60.0)
+    o = options(words, bytes=1000000, dir="put", timeout=20.0)
     return client.transfer(ns, addr, int(port), o)
 
 

@@ -272,23 +272,27 @@ def unload(tag):
 def transfer(ns, addr, port, o):
     start = time.monotonic()
     size = o["bytes"]
-    sock = open_conn(ns, "tcp", addr, port,
-                     dict(GET_OPTIONS, timeout=o["timeout"]), 0)
-    with sock:
-        expected = hashlib.sha256()
-        sock.sendall(b"%s %d\n" % (o["dir"].encode(), size))
-        if o["dir"] == "put":
-            if receive_line(sock) != b"ready\n":
-                raise ValueError("not ready")
-            for block in server.blocks(size):
-                expected.update(block)
-                sock.sendall(block)
-            name, seen = receive_line(sock).decode().split()
-        else:
-            seen = server.receive(sock, size)
-            name = receive_line(sock).decode().strip()
-            for block in server.blocks(size):
-                expected.update(block)
+    seen = name = None
+    expected = hashlib.sha256()
+    try:
+        sock = open_conn(ns, "tcp", addr, port,
+                         dict(GET_OPTIONS, timeout=o["timeout"]), 0)
+        with sock:
+            sock.sendall(b"%s %d\n" % (o["dir"].encode(), size))
+            if o["dir"] == "put":
+                if receive_line(sock) != b"ready\n":
+                    raise ValueError("not ready")
+                for block in server.blocks(size):
+                    expected.update(block)
+                    sock.sendall(block)
+                name, seen = receive_line(sock).decode().split()
+            else:
+                seen = server.receive(sock, size)
+                name = receive_line(sock).decode().strip()
+                for block in server.blocks(size):
+                    expected.update(block)
+    except (OSError, ValueError) as error:
+        name = type(error).__name__
     return "same=%d ms=%d server=%s" % (seen == expected.hexdigest(),
                                         (time.monotonic() - start) * 1000,
                                         name)

@@ -11,11 +11,13 @@ UDP, a datagram each: who WORD...    as above
 import hashlib
 import selectors
 import socket
+import struct
 import threading
 
 import netns
 
 CHUNK = 1 << 16
+IP_PKTINFO = 8
 SELECTOR = selectors.DefaultSelector()
 LOCK = threading.RLock()
 # (ns, port) -> sockets
@@ -40,6 +42,11 @@ def add(ns, port, name):
                     sock.listen(1024)
                     handler = accept
                 else:
+                    if family == socket.AF_INET:
+                        sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+                    else:
+                        sock.setsockopt(socket.IPPROTO_IPV6,
+                                        socket.IPV6_RECVPKTINFO, 1)
                     handler = datagram
                 SELECTOR.register(sock, selectors.EVENT_READ,
                                   (handler, name, (ns, port)))
@@ -160,7 +167,18 @@ def bulk(conn, name, verb, size):
 
 
 def datagram(sock, name, _served):
-    data, peer = sock.recvfrom(CHUNK)
+    data, control, _, peer = sock.recvmsg(CHUNK, 256)
     verb, _, word = data.decode("ascii", "replace").partition(" ")
-    if verb == "who":
-        sock.sendto(identity(name, peer, sock.getsockname(), word), peer)
+    if verb != "who":
+        return
+    # The answer comes from the address that was asked, not just any of ours.
+    level, kind, info = control[0]
+    if sock.family == socket.AF_INET:
+        _, own, _ = struct.unpack("=I4s4s", info)
+        info = struct.pack("=I4s4s", 0, own, b"\0\0\0\0")
+    else:
+        own = info[:16]
+        info = own + struct.pack("=I", 0)
+    own = socket.inet_ntop(sock.family, own), sock.getsockname()[1]
+    sock.sendmsg([identity(name, peer, own, word)], [(level, kind, info)], 0,
+                 peer)
