@@ -1,29 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conns, and their collector.
+ * Conns and their table.
  *
  * A conn has two nodes in one table, one for the packets of either end, so a
  * single look says which conn a packet belongs to and where it came from. The
  * table is read under RCU and written when conns come and end. There is no
  * timer and no reference count: a packet that finds a conn past its time ends
- * it, and the collector, which walks the table slice by slice, ends those that
- * no packet asks for.
+ * it, and the collector (collect.c) ends those that no packet asks for.
  *
  * Ending: whoever sets VS_CONN_DEAD takes both nodes out and leaves the memory
  * to RCU, so one that others have just found stays whole for them.
+ *
+ * What a new conn costs is above all two buckets that no cache has, for it is
+ * a new place in a large table each time. They are fetched while other work is
+ * done.
  */
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
-#include <linux/mm.h>
+#include <linux/prefetch.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "vs.h"
 
-#define COLLECT_SLICE	8192		/* nodes looked at without a break */
-#define COLLECT_PAUSE	(4 * HZ)	/* between two walks of the table */
-#define PICK_ATTEMPTS	3		/* a server may go while it is picked */
-#define INSERT_ATTEMPTS	3		/* past conns may be in the way */
+#define PICK_ATTEMPTS	3	/* a server may go while it is picked */
+#define INSERT_ATTEMPTS	3	/* past conns may be in the way */
+#define BUCKETS_MAX	131072U	/* as many as an rhashtable starts with */
 
 static struct kmem_cache *conn_cache __read_mostly;
+static hsiphash_key_t tuple_key __read_mostly;
+
+/* Keyed, since clients choose what goes in. */
+static u32 tuple_hash(const struct vs_tuple *tuple)
+{
+	u32 ports = (__force u32)tuple->sport << 16 | (__force u32)tuple->dport;
+	u32 kind = tuple->protocol << 8 | tuple->family;
+
+	if (tuple->family == NFPROTO_IPV4)
+		return hsiphash_4u32((__force u32)tuple->src.ip,
+				     (__force u32)tuple->dst.ip, ports, kind,
+				     &tuple_key);
+	return hsiphash_3u32(hsiphash(&tuple->src, 2 * sizeof(tuple->src),
+				      &tuple_key), ports, kind, &tuple_key);
+}
+
+static bool tuple_equal(const struct vs_tuple *a, const struct vs_tuple *b)
+{
+	if (a->hash != b->hash || a->sport != b->sport ||
+	    a->dport != b->dport || a->family != b->family ||
+	    a->protocol != b->protocol)
+		return false;
+	if (a->family == NFPROTO_IPV4)
+		return a->src.ip == b->src.ip && a->dst.ip == b->dst.ip;
+	return ipv6_addr_equal(&a->src.in6, &b->src.in6) &&
+	       ipv6_addr_equal(&a->dst.in6, &b->dst.in6);
+}
+
+/* The table's own seed lets it part what it has in one bucket. */
+static u32 key_hash(const void *key, u32 len, u32 seed)
+{
+	const struct vs_tuple *tuple = key;
+
+	return jhash_1word(tuple->hash, seed);
+}
+
+static u32 node_hash(const void *obj, u32 len, u32 seed)
+{
+	const struct vs_conn_node *node = obj;
+
+	return jhash_1word(node->tuple.hash, seed);
+}
+
+static int node_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct vs_conn_node *node = obj;
+
+	return !tuple_equal(&node->tuple, arg->key);
+}
+
+static const struct rhashtable_params node_params = {
+	.head_offset		= offsetof(struct vs_conn_node, hash),
+	.key_offset		= offsetof(struct vs_conn_node, tuple),
+	.key_len		= offsetof(struct vs_tuple, side),
+	.hashfn			= key_hash,
+	.obj_hashfn		= node_hash,
+	.obj_cmpfn		= node_differs,
+	.automatic_shrinking	= true,
+};
+
+static void prefetch_bucket(struct rhashtable *table,
+			    const struct vs_tuple *tuple)
+{
+	const struct bucket_table *tbl = rcu_dereference(table->tbl);
+
+	prefetch(rht_bucket(tbl, rht_key_hashfn(table, tbl, tuple,
+						node_params)));
+}
 
 static struct vs_conn *node_conn(struct vs_conn_node *node)
 {
@@ -65,6 +138,19 @@ static bool is_over(struct vs_conn *conn, enum vs_side from)
 			timeout) && vs_conn_idle(conn) >= timeout;
 }
 
+/**
+ * vs_conn_is_over() - whether a conn's time is up, or its service gone
+ * @conn: the conn
+ *
+ * Context: RCU read side.
+ *
+ * Return: true if nothing is to be sent by it any more.
+ */
+bool vs_conn_is_over(struct vs_conn *conn)
+{
+	return is_over(conn, VS_CLIENT);
+}
+
 static void conn_free(struct rcu_head *rcu)
 {
 	struct vs_conn *conn = container_of(rcu, struct vs_conn, rcu);
@@ -77,8 +163,9 @@ static void conn_free(struct rcu_head *rcu)
 static void remove_nodes(struct vs_conn *conn)
 {
 	/* Either may be missing: the conn may be on its way in, or out. */
-	vs_table_remove(conn->vn->table, &conn->client);
-	vs_table_remove(conn->vn->table, &conn->back);
+	rhashtable_remove_fast(conn->vn->table, &conn->client.hash,
+			       node_params);
+	rhashtable_remove_fast(conn->vn->table, &conn->back.hash, node_params);
 }
 
 /**
@@ -119,8 +206,8 @@ struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 	struct vs_conn_node *node;
 	struct vs_conn *conn;
 
-	vs_tuple_hash(tuple);
-	node = vs_table_find(vn->table, tuple);
+	tuple->hash = tuple_hash(tuple);
+	node = rhashtable_lookup(vn->table, tuple, node_params);
 	if (!node)
 		return NULL;
 	conn = node_conn(node);
@@ -183,7 +270,12 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 				  const struct vs_packet *pkt)
 {
 	u32 now = (u32)jiffies;
+	struct vs_tuple back;
 	struct vs_conn *conn;
+
+	server->forward->back(&back, &pkt->tuple, server);
+	back.hash = tuple_hash(&back);
+	prefetch_bucket(vn->table, &back);
 
 	conn = kmem_cache_alloc(conn_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!conn)
@@ -192,6 +284,8 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	conn->client.tuple.side = VS_CLIENT;
 	conn->client.path = READ_ONCE(service->config.path);
 	conn->client.server = server;
+	conn->back.tuple = back;
+	conn->back.tuple.side = VS_SERVER;
 	conn->back.path = conn->client.path;
 	conn->back.server = server;
 	conn->vn = vn;
@@ -203,8 +297,7 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	conn->request.last_seen = now;
 	conn->reply.last_seen = now;
 	RCU_INIT_POINTER(conn->route.dst, NULL);
-	server->forward->init(conn, server);
-	vs_tuple_hash(&conn->back.tuple);
+	server->forward->init(conn);
 	return conn;
 }
 
@@ -223,7 +316,10 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 	struct vs_conn *conn;
 
 	while (tries--) {
-		there = vs_table_insert(vn->table, node);
+		there = rhashtable_lookup_get_insert_key(vn->table,
+							 &node->tuple,
+							 &node->hash,
+							 node_params);
 		if (likely(!there) || IS_ERR(there))
 			return there;
 		conn = node_conn(there);
@@ -252,7 +348,7 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 		return ERR_CAST(node);
 	if (node) {
 		other = node_conn(node);
-		return vs_tuple_equal(&other->client.tuple, &pkt->tuple) ?
+		return tuple_equal(&other->client.tuple, &pkt->tuple) ?
 		       other : ERR_PTR(-EEXIST);
 	}
 
@@ -383,141 +479,41 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 		advance(conn, from, pkt);
 }
 
-/* One slice. Return: true if the end of the table was reached. */
-static bool collect_slice(struct vs_net *vn, bool all)
-{
-	struct rhashtable_iter *iter = &vn->walk.iter;
-	struct vs_conn_node *node;
-	bool finished = false;
-	unsigned int i;
-
-	rhashtable_walk_start(iter);
-	for (i = 0; i < COLLECT_SLICE; i++) {
-		node = rhashtable_walk_next(iter);
-		if (!node) {
-			finished = true;
-			break;
-		}
-		/* The table was resized: some are seen twice, or next time. */
-		if (IS_ERR(node) || node->tuple.side != VS_CLIENT)
-			continue;
-		if (all || is_over(node_conn(node), VS_CLIENT))
-			vs_conn_end(node_conn(node));
-	}
-	rhashtable_walk_stop(iter);
-	return finished && !vs_table_walk_part(&vn->walk);
-}
-
-static void collect(struct work_struct *work)
-{
-	struct vs_net *vn = container_of(to_delayed_work(work), struct vs_net,
-					 collector);
-	unsigned long pause = 1;
-
-	if (!vn->walking) {
-		vs_table_walk_enter(&vn->walk, vn->table);
-		vn->walking = true;
-	}
-	if (collect_slice(vn, false)) {
-		vs_table_walk_exit(&vn->walk);
-		vn->walking = false;
-		/*
-		 * Without hooks no conn comes, but for those of packets that
-		 * were in them: it looks twice. vs_hook_enable() starts it
-		 * anew.
-		 */
-		if (vs_table_nodes(vn->table) || READ_ONCE(vn->hooks[0]) ||
-		    READ_ONCE(vn->hooks[1]))
-			vn->idle_walks = 0;
-		else if (vn->idle_walks++)
-			return;
-		pause = COLLECT_PAUSE;
-	}
-	queue_delayed_work(system_power_efficient_wq, &vn->collector, pause);
-}
-
-/**
- * vs_conn_collect_soon() - have the collector look for conns that are over
- * @vn: namespace, with vn->lock held
- *
- * Context: process.
- */
-void vs_conn_collect_soon(struct vs_net *vn)
-{
-	/* A flush may come before the first service and its table. */
-	if (!vn->table)
-		return;
-	mod_delayed_work(system_power_efficient_wq, &vn->collector, 0);
-}
-
-/**
- * vs_conn_limit_default() - how many conns a namespace may have
- *
- * Return: as many as fill a sixteenth of the machine's memory, with their
- * share of the table.
- */
-u32 vs_conn_limit_default(void)
-{
-	u64 bytes = (u64)totalram_pages() << (PAGE_SHIFT - 4);
-
-	return clamp_t(u64, div_u64(bytes, sizeof(struct vs_conn) +
-					   4 * sizeof(void *)),
-		       16384, U32_MAX / 4);
-}
-
 /**
  * vs_conn_table_init() - make a namespace's conn table
  * @vn: namespace, with vn->lock held
  *
- * Does nothing if it is there. Only namespaces that have services get one. Its
- * size goes by the limit, so that it need not grow while conns flood in.
+ * Does nothing if it is there. Only namespaces that have services get one. It
+ * starts as large as the limit suggests, so that it need not be doubled while
+ * conns flood in.
  *
  * Return: 0 or -errno.
  */
 int vs_conn_table_init(struct vs_net *vn)
 {
-	struct vs_table *table;
+	struct rhashtable_params params = node_params;
+	struct rhashtable *table;
+	unsigned int buckets;
+	int err;
 
 	lockdep_assert_held(&vn->lock);
 	if (vn->table)
 		return 0;
-	table = vs_table_new(vn->conns_max);
-	if (IS_ERR(table))
-		return PTR_ERR(table);
+	table = kzalloc(sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	buckets = roundup_pow_of_two(clamp(vn->conns_max / 4, 1024U,
+					   BUCKETS_MAX));
+	/* Both are u16; the hint is rounded up to a power of two. */
+	params.nelem_hint = min(buckets / 4 * 3, (unsigned int)U16_MAX);
+	params.min_size = min(buckets, 32768U);
+	err = rhashtable_init(table, &params);
+	if (err) {
+		kfree(table);
+		return err;
+	}
 	vn->table = table;
 	return 0;
-}
-
-/**
- * vs_conn_net_init() - what conns need in a namespace
- * @vn: namespace
- */
-void vs_conn_net_init(struct vs_net *vn)
-{
-	vn->conns_max = vs_conn_limit_default();
-	INIT_DELAYED_WORK(&vn->collector, collect);
-}
-
-/**
- * vs_conn_net_exit() - end all conns and take the table down
- * @vn: namespace; no packet finds it any more
- *
- * The caller waits for RCU callbacks before it frees @vn.
- */
-void vs_conn_net_exit(struct vs_net *vn)
-{
-	cancel_delayed_work_sync(&vn->collector);
-	if (!vn->table)
-		return;
-	if (vn->walking)
-		vs_table_walk_exit(&vn->walk);
-	while (vs_table_nodes(vn->table)) {
-		vs_table_walk_enter(&vn->walk, vn->table);
-		while (!collect_slice(vn, true))
-			cond_resched();
-		vs_table_walk_exit(&vn->walk);
-	}
-	vs_table_free(vn->table);
 }
 
 /**
@@ -527,7 +523,7 @@ void vs_conn_net_exit(struct vs_net *vn)
  */
 int vs_conn_init(void)
 {
-	vs_table_init();
+	get_random_bytes(&tuple_key, sizeof(tuple_key));
 	conn_cache = KMEM_CACHE(vs_conn, SLAB_HWCACHE_ALIGN);
 	return conn_cache ? 0 : -ENOMEM;
 }

@@ -139,7 +139,8 @@ static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
 			    const struct nf_hook_state *state)
 {
 	struct dst_entry *dst = route(vn, conn, from, state->pf);
-	bool direct = vs_conn_end_of(conn, from)->path == VS_PATH_DIRECT;
+	bool direct = READ_ONCE(vs_conn_end_of(conn, from)->path) ==
+		      VS_PATH_DIRECT;
 	enum vs_verdict verdict;
 
 	if (unlikely(!dst))
@@ -150,6 +151,11 @@ static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
 		return forward_direct(vn, conn, from, skb, pkt, dst, state->pf);
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return refuse(vn, skb, dst, state->pf, verdict);
+	if (verdict == VS_ROUTE_STACK && direct) {
+		/* Both ways, or conntrack would see but half of it. */
+		WRITE_ONCE(conn->client.path, VS_PATH_STACK);
+		WRITE_ONCE(conn->back.path, VS_PATH_STACK);
+	}
 	return forward_stack(vn, conn, from, skb, pkt);
 }
 
@@ -446,7 +452,7 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 		hook_unregister(vn, &vn->late_hooks[i]);
 		return err;
 	}
-	vs_conn_collect_soon(vn);
+	vs_collect_soon(vn);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static int __net_init net_init(struct net *net)
 		free_percpu(vn->drops);
 		return err;
 	}
-	vs_conn_net_init(vn);
+	vs_collect_net_init(vn);
 	vs_hook_net_init(vn);
 	return 0;
 }
@@ -46,7 +46,7 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 
 	list_for_each_entry(net, nets, exit_list) {
 		vs_hook_net_exit(vs_net(net));
-		vs_conn_net_exit(vs_net(net));
+		vs_collect_net_exit(vs_net(net));
 	}
 
 	/* Conns that end count down in their namespace. */

@@ -114,7 +114,7 @@ static int add_service(struct vs_net *vn, const struct vs_service_key *key,
 static void services_gone(struct vs_net *vn)
 {
 	vs_hook_trim(vn);
-	vs_conn_collect_soon(vn);
+	vs_collect_soon(vn);
 }
 
 static int service_new(struct vs_net *vn, struct nlattr **attrs,

@@ -202,18 +202,18 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb,
 	if (unlikely(hops_left(skb, family) <= 1))
 		return VS_ROUTE_TTL;
 	/* The stack may well choose another route. */
-	if (unlikely(has_rules(state->net, family) ||
+	if (unlikely(dst->lwtstate || has_rules(state->net, family) ||
 		     has_xfrm(state->net, skb) || nf_bridge_info_exists(skb) ||
 		     netif_is_l3_slave(state->in) ||
 		     netif_is_l3_master(state->in)))
 		return VS_ROUTE_STACK;
 	if (unlikely(!fits(skb, route_mtu(dst, family))))
 		return may_fragment(skb, family) ||
-		       was_fragmented(skb, family) ? VS_ROUTE_STACK :
+		       was_fragmented(skb, family) ? VS_ROUTE_STACK_ONCE :
 						     VS_ROUTE_TOO_BIG;
-	if (unlikely(dst->lwtstate || skb->sk || has_options(skb, family) ||
+	if (unlikely(skb->sk || has_options(skb, family) ||
 		     was_fragmented(skb, family) || is_lro(skb)))
-		return VS_ROUTE_STACK;
+		return VS_ROUTE_STACK_ONCE;
 	return VS_ROUTE_DIRECT;
 }
 

@@ -349,13 +349,15 @@ void vs_route_drop(struct vs_route *route);
 /**
  * enum vs_verdict - what a route does with a packet
  * @VS_ROUTE_DIRECT: takes it straight to the neighbour
- * @VS_ROUTE_STACK: needs the stack
+ * @VS_ROUTE_STACK: needs the stack, for this packet and its conn's others
+ * @VS_ROUTE_STACK_ONCE: needs the stack, for this packet only
  * @VS_ROUTE_TTL: none: its TTL or hop limit is used up
  * @VS_ROUTE_TOO_BIG: none: it is too big, and not to be fragmented
  */
 enum vs_verdict {
 	VS_ROUTE_DIRECT,
 	VS_ROUTE_STACK,
+	VS_ROUTE_STACK_ONCE,
 	VS_ROUTE_TTL,
 	VS_ROUTE_TOO_BIG,
 };
@@ -577,14 +579,18 @@ bool vs_proto_active(u8 state);
 /**
  * struct vs_forward_ops - a method
  * @name: what users call it
- * @init: fills in @conn's server side: the tuple its replies arrive with and
- *	what replaces either end of each direction's packets
+ * @back: says what replies to a client's packet arrive with, but for its side
+ *	and hash
+ * @init: prepares what becomes of either direction's packets of a conn, whose
+ *	ends are set
  * @apply: makes @from's packet one for the other side; @hop if vs is the
  *	router that it passes; 0 or -ENOMEM
  */
 struct vs_forward_ops {
 	const char *name;
-	void (*init)(struct vs_conn *conn, const struct vs_server *server);
+	void (*back)(struct vs_tuple *back, const struct vs_tuple *client,
+		     const struct vs_server *server);
+	void (*init)(struct vs_conn *conn);
 	int (*apply)(struct sk_buff *skb, const struct vs_packet *pkt,
 		     const struct vs_conn *conn, enum vs_side from, bool hop);
 };
@@ -810,7 +816,7 @@ void vs_service_net_exit(struct vs_net *vn);
  * @tuple: what packets from that end arrive with: the key
  * @timeout: idle seconds after which the conn ends, by its state
  * @proto: how far it is
- * @path: enum vs_path; never changes
+ * @path: enum vs_path; direct may turn to stack
  * @server: where it goes; never changes
  *
  * A cache line, and all that a packet needs to know before it is sent on. What
@@ -900,46 +906,7 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 	return from == VS_CLIENT ? &conn->request : &conn->reply;
 }
 
-/* table.c: the conn table */
-
-/**
- * struct vs_table - the two nodes of each conn, by tuple
- * @nr: number of @parts
- * @parts: each has the nodes of a range of hashes
- */
-struct vs_table {
-	unsigned int nr;
-	struct rhashtable parts[];
-};
-
-/**
- * struct vs_table_walk - a walk over all nodes
- * @table: the table
- * @part: where it is
- * @iter: where it is in that
- */
-struct vs_table_walk {
-	struct vs_table *table;
-	unsigned int part;
-	struct rhashtable_iter iter;
-};
-
-void vs_tuple_hash(struct vs_tuple *tuple);
-bool vs_tuple_equal(const struct vs_tuple *a, const struct vs_tuple *b);
-struct vs_conn_node *vs_table_find(struct vs_table *table,
-				   const struct vs_tuple *tuple);
-struct vs_conn_node *vs_table_insert(struct vs_table *table,
-				     struct vs_conn_node *node);
-void vs_table_remove(struct vs_table *table, struct vs_conn_node *node);
-unsigned int vs_table_nodes(const struct vs_table *table);
-void vs_table_walk_enter(struct vs_table_walk *walk, struct vs_table *table);
-bool vs_table_walk_part(struct vs_table_walk *walk);
-void vs_table_walk_exit(struct vs_table_walk *walk);
-struct vs_table *vs_table_new(u32 conns);
-void vs_table_free(struct vs_table *table);
-void vs_table_init(void);
-
-/* conn.c: conns and their collector */
+/* conn.c: conns and their table */
 
 struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from);
@@ -949,13 +916,17 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 		  const struct vs_packet *pkt);
 void vs_conn_end(struct vs_conn *conn);
 u32 vs_conn_idle(const struct vs_conn *conn);
-void vs_conn_collect_soon(struct vs_net *vn);
-u32 vs_conn_limit_default(void);
+bool vs_conn_is_over(struct vs_conn *conn);
 int vs_conn_table_init(struct vs_net *vn);
-void vs_conn_net_init(struct vs_net *vn);
-void vs_conn_net_exit(struct vs_net *vn);
 int vs_conn_init(void);
 void vs_conn_exit(void);
+
+/* collect.c: ends conns whose time is up */
+
+void vs_collect_soon(struct vs_net *vn);
+u32 vs_conn_limit_default(void);
+void vs_collect_net_init(struct vs_net *vn);
+void vs_collect_net_exit(struct vs_net *vn);
 
 /* hook.c: the packet's way */
 
@@ -1002,7 +973,7 @@ void vs_nl_exit(void);
  * @idle_walks: how many in a row found nothing, and no hooks
  */
 struct vs_net {
-	struct vs_table *table;
+	struct rhashtable *table;
 	struct rhashtable services;
 	struct vs_filter *filter;
 	struct vs_drops __percpu *drops;
@@ -1025,7 +996,7 @@ struct vs_net {
 	struct vs_stats left;
 
 	struct delayed_work collector;
-	struct vs_table_walk walk;
+	struct rhashtable_iter walk;
 	bool walking;
 	unsigned int idle_walks;
 };

@@ -6,25 +6,26 @@
  */
 #include "../vs.h"
 
-static void nat_init(struct vs_conn *conn, const struct vs_server *server)
+static void nat_back(struct vs_tuple *back, const struct vs_tuple *client,
+		     const struct vs_server *server)
+{
+	back->src = server->addr;
+	back->dst = client->src;
+	back->sport = server->port;
+	back->dport = client->sport;
+	back->family = client->family;
+	back->protocol = client->protocol;
+}
+
+static void nat_init(struct vs_conn *conn)
 {
 	const struct vs_tuple *client = &conn->client.tuple;
+	const struct vs_tuple *back = &conn->back.tuple;
 
-	conn->back.tuple = (struct vs_tuple) {
-		.src		= server->addr,
-		.dst		= client->src,
-		.sport		= server->port,
-		.dport		= client->sport,
-		.family		= client->family,
-		.protocol	= client->protocol,
-		.side		= VS_SERVER,
-	};
 	vs_rewrite_init(&conn->request.rewrite, client->family,
-			&client->dst, client->dport,
-			&server->addr, server->port);
+			&client->dst, client->dport, &back->src, back->sport);
 	vs_rewrite_init(&conn->reply.rewrite, client->family,
-			&server->addr, server->port,
-			&client->dst, client->dport);
+			&back->src, back->sport, &client->dst, client->dport);
 }
 
 /**
@@ -51,6 +52,7 @@ int vs_nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 
 const struct vs_forward_ops vs_forward_nat = {
 	.name	= "nat",
+	.back	= nat_back,
 	.init	= nat_init,
 	.apply	= vs_nat_apply,
 };

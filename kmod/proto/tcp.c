@@ -79,8 +79,6 @@ static bool tcp_reopens(struct vs_proto_state now, const struct vs_packet *pkt,
 
 	switch (now.state) {
 	case VS_CONN_STATE_FIN_WAIT:
-		/* One that has not closed its end is not past it. */
-		return now.fins & BIT(VS_CLIENT);
 	case VS_CONN_STATE_TIME_WAIT:
 	case VS_CONN_STATE_CLOSE:
 		return true;

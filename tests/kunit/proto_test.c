@@ -168,11 +168,6 @@ static void tcp_reopens_when_closing(struct kunit *test)
 				closing || opening);
 		KUNIT_EXPECT_FALSE(test,
 				   vs_proto_tcp.reopens(now, &syn_ack, true));
-		if (state != VS_CONN_STATE_FIN_WAIT)
-			continue;
-		now.fins = BIT(VS_SERVER);
-		KUNIT_EXPECT_FALSE(test,
-				   vs_proto_tcp.reopens(now, &syn, true));
 	}
 }
 
