@@ -133,29 +133,39 @@ static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb,
 						  VS_DROP_TOO_BIG);
 }
 
+/* For good and both ways, or conntrack would see but half of a conn. */
+static void turn_to_stack(struct vs_conn *conn)
+{
+	WRITE_ONCE(conn->client.path, VS_PATH_STACK);
+	WRITE_ONCE(conn->back.path, VS_PATH_STACK);
+}
+
 static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
 			    enum vs_side from, struct sk_buff *skb,
 			    const struct vs_packet *pkt,
 			    const struct nf_hook_state *state)
 {
-	struct dst_entry *dst = route(vn, conn, from, state->pf);
 	bool direct = READ_ONCE(vs_conn_end_of(conn, from)->path) ==
 		      VS_PATH_DIRECT;
 	enum vs_verdict verdict;
+	struct dst_entry *dst;
 
+	if (unlikely(vs_route_is_stacks(skb, state))) {
+		if (direct)
+			turn_to_stack(conn);
+		return forward_stack(vn, conn, from, skb, pkt);
+	}
+	dst = route(vn, conn, from, state->pf);
 	if (unlikely(!dst))
 		return direct ? drop(vn, VS_DROP_NO_ROUTE) :
 				forward_stack(vn, conn, from, skb, pkt);
-	verdict = vs_route_judge(skb, dst, state);
+	verdict = vs_route_judge(skb, dst, state->pf);
 	if (likely(verdict == VS_ROUTE_DIRECT && direct))
 		return forward_direct(vn, conn, from, skb, pkt, dst, state->pf);
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return refuse(vn, skb, dst, state->pf, verdict);
-	if (verdict == VS_ROUTE_STACK && direct) {
-		/* Both ways, or conntrack would see but half of it. */
-		WRITE_ONCE(conn->client.path, VS_PATH_STACK);
-		WRITE_ONCE(conn->back.path, VS_PATH_STACK);
-	}
+	if (verdict == VS_ROUTE_STACK && direct)
+		turn_to_stack(conn);
 	return forward_stack(vn, conn, from, skb, pkt);
 }
 

@@ -5,7 +5,7 @@
  * A route is looked up as the director's own output would be, for requests
  * without the client's address: it serves all clients of a server. What this
  * cannot do right (rules, XFRM, VRF, fragmenting, IP options) is left to the
- * stack: vs_route_judge() says what.
+ * stack: vs_route_is_stacks() and vs_route_judge() say what.
  */
 #include <linux/icmpv6.h>
 #include <linux/netfilter_bridge.h>
@@ -184,28 +184,36 @@ static bool is_lro(const struct sk_buff *skb)
 }
 
 /**
+ * vs_route_is_stacks() - whether only the stack knows a packet's route
+ * @skb: the packet, at its network header
+ * @state: the hook's
+ *
+ * Return: true if a cached route may not be what the stack would choose.
+ */
+bool vs_route_is_stacks(const struct sk_buff *skb,
+			const struct nf_hook_state *state)
+{
+	return has_rules(state->net, state->pf) ||
+	       has_xfrm(state->net, skb) || nf_bridge_info_exists(skb) ||
+	       netif_is_l3_slave(state->in) || netif_is_l3_master(state->in);
+}
+
+/**
  * vs_route_judge() - what a route does with a packet
  * @skb: the packet, at its network header, as it came
  * @dst: its route
- * @state: the hook's
+ * @family: NFPROTO_*
  *
  * Return: its way, or why it has none.
  */
 enum vs_verdict vs_route_judge(const struct sk_buff *skb,
-			       const struct dst_entry *dst,
-			       const struct nf_hook_state *state)
+			       const struct dst_entry *dst, u8 family)
 {
-	u8 family = state->pf;
-
 	if (unlikely(!is_transit(dst, family)))
 		return VS_ROUTE_STACK;
 	if (unlikely(hops_left(skb, family) <= 1))
 		return VS_ROUTE_TTL;
-	/* The stack may well choose another route. */
-	if (unlikely(dst->lwtstate || has_rules(state->net, family) ||
-		     has_xfrm(state->net, skb) || nf_bridge_info_exists(skb) ||
-		     netif_is_l3_slave(state->in) ||
-		     netif_is_l3_master(state->in)))
+	if (unlikely(dst->lwtstate))
 		return VS_ROUTE_STACK;
 	if (unlikely(!fits(skb, route_mtu(dst, family))))
 		return may_fragment(skb, family) ||

@@ -362,9 +362,10 @@ enum vs_verdict {
 	VS_ROUTE_TOO_BIG,
 };
 
+bool vs_route_is_stacks(const struct sk_buff *skb,
+			const struct nf_hook_state *state);
 enum vs_verdict vs_route_judge(const struct sk_buff *skb,
-			       const struct dst_entry *dst,
-			       const struct nf_hook_state *state);
+			       const struct dst_entry *dst, u8 family);
 void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
 		     enum vs_verdict verdict);
 int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family);
