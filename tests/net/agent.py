@@ -158,6 +158,12 @@ def saw(tag, *words):
 
 
 @command
+def quoted(tag, *words):
+    """What the last ICMP error with these words quotes, up to its ports."""
+    return capture.quoted(tag, words)
+
+
+@command
 def counted(tag, *words):
     """Packets with all words so far: packets= bytes= (segments, L3 bytes)."""
     return capture.counted(tag, words)

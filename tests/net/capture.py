@@ -59,7 +59,8 @@ class Capture:
             segments = 1
             if gso_size:
                 segments = -(-(len(data) - hdr_len_of(text, data)) // gso_size)
-            self.packets.append((text, set(text.split()), segments, len(data)))
+            self.packets.append((text, set(text.split()), segments,
+                                 len(data), data))
 
     def matching(self, words):
         want = set(words)
@@ -107,6 +108,15 @@ def counted(tag, words):
     found = this.matching(words)
     return "packets=%d bytes=%d" % (sum(p[2] for p in found),
                                     sum(p[3] for p in found))
+
+
+def quoted(tag, words):
+    this = CAPTURES[tag]
+    this.drain()
+    data = this.matching(words)[-1][4]
+    text = wire.parse(data[48 if data[0] >> 4 == 6 else 28:])
+    # It may end before the sequence numbers or data do.
+    return " ".join(text.split()[:7])
 
 
 def texts(tag, words):

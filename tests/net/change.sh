@@ -26,11 +26,14 @@ every() {
 	local family proto
 	for family in 4 6; do
 		for proto in tcp udp; do
-			vsadm server "$1" $proto "$(at "$(vip $family)" 80)" \
-				"$(at "$(server $family "${2#s}")" 8080)" "${@:3}"
+			echo "server $1 $proto $(at "$(vip $family)" 80)" \
+				"$(at "$(server $family "${2#s}")" 8080) ${*:3}"
 		done
 	done
 }
+
+# now VERB SERVER WORDS...: that, now.
+now() { every "$@" | vsadm -b -; }
 
 loads=(tcp4:c0 tcp6:c1 udp4:c1 udp6:c0)
 
@@ -78,7 +81,7 @@ section "one server, then four, while requests go on"
 start_loads
 busy
 for i in 2 3 4; do
-	every add s$i
+	now add s$i
 	busy
 done
 ask hold tcp c0 tcp $vip4 80 count=4
@@ -99,28 +102,28 @@ held_udp=$spread
 
 section "s1 drains: nothing new for it, all it has goes on"
 start_loads
-every set s1 state drain
+now set s1 state drain
 before=$(given 1)
 busy
 use_held drain "$held_tcp" "$held_udp"
 expect "drain: conns that s1 was given" "$before" "$(given 1)"
 end_loads "drain"
-every set s1 state up
+now set s1 state up
 
 section "s2 has weight 0: the same"
 start_loads
-every set s2 weight 0
+now set s2 weight 0
 before=$(given 2)
 busy
 use_held "weight 0" "$held_tcp" "$held_udp"
 expect "weight 0: conns that s2 was given" "$before" "$(given 2)"
 end_loads "weight 0"
-every set s2 weight 1
+now set s2 weight 1
 
 section "s3 goes down under load: its flows move, its connections stay"
 start_loads
 busy
-every set s3 state down
+now set s3 state down
 busy
 ask use tcp
 answers "down: held connections" 8 "$held_tcp"
@@ -129,14 +132,14 @@ answers "down: held flows" 8
 field s3
 expect "down: no flow is left with s3" "" "$value"
 end_loads "s3 went down"
-every set s3 state up
+now set s3 state up
 ask use udp
 moved_udp=$spread
 
 section "s4 is removed under load: its connections end when they end"
 start_loads
 busy
-every del s4
+now del s4
 busy
 ask use tcp
 answers "removed: held connections" 8 "$held_tcp"
@@ -150,16 +153,16 @@ ask drop udp
 
 section "$moved_udp: and back again, up and down, twenty times"
 start_loads
-every add s4
+now add s4
 for i in {1..5}; do
 	for state in down up drain up; do
 		every set s$((i % 4 + 1)) state $state
 	done
 	for scheduler in mh wlc wrr sh; do
-		vsadm service set tcp $vip4:80 scheduler $scheduler
-		vsadm service set udp "[$vip6]:80" scheduler $scheduler
+		echo "service set tcp $vip4:80 scheduler $scheduler"
+		echo "service set udp [$vip6]:80 scheduler $scheduler"
 	done
-done
+done | vsadm -b -
 busy
 end_loads "up and down"
 
@@ -167,7 +170,7 @@ section "no server takes new ones: refused and counted, not forgotten"
 before=$(drops no-server)
 ask hold a c0 tcp $vip4 80 count=1
 for i in 1 2 3 4; do
-	every set s$i state drain
+	now set s$i state drain
 done
 ask get c0 udp $vip4 80 timeout=0.3
 expect "all drain: none answers" "answered=0 failed=1" "${reply%% wrong=*}"
@@ -175,12 +178,12 @@ ask use a
 expect "all drain: the old one goes on" "answered=1 failed=0" \
 	"${reply%% wrong=*}"
 expect_that "refused is counted" "$(drops no-server) > before"
-every set s1 state up
+now set s1 state up
 ask get c0 udp $vip4 80
 answers "s1 is back" 1 "s1=1"
 
 section "a service is removed: its conns end, those of removed servers too"
-every set s2 state up
+now set s2 state up
 vsadm service set tcp $vip4:80 scheduler rr
 ask hold gone c0 tcp $vip4 80 count=2
 answers "held" 2 "s1=1 s2=1"

@@ -7,6 +7,7 @@ wrong=N, everything that did not come is failed=N.
 """
 
 import collections
+import errno
 import hashlib
 import socket
 import struct
@@ -106,13 +107,27 @@ def open_conn(ns, proto, addr, port, o, number):
                 sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
             sock.bind((src, o["sport"]))
         sock.settimeout(o["timeout"])
-        sock.connect((addr, port))
+        connect(sock, (addr, port), o)
         if kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
     except OSError:
         sock.close()
         raise
+
+
+def connect(sock, to, o):
+    """Waits for the last conn of the same port to be closed at both ends."""
+    until = time.monotonic() + o["timeout"]
+    while True:
+        try:
+            sock.connect(to)
+            return
+        except OSError as error:
+            if not o["sport"] or error.errno != errno.EADDRNOTAVAIL or \
+                    time.monotonic() > until:
+                raise
+            time.sleep(0.002)
 
 
 def receive_line(sock):

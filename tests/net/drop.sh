@@ -114,6 +114,33 @@ dropped ttl c0 "$c6 hlim=1 udp sport=1007 dport=80 data=3"
 dropped ttl c0 "$c4 ttl=1 tcp sport=1007 dport=80 flags=S"
 dropped ttl s1 "$s4 ttl=1 udp sport=8080 dport=1004 data=3"
 
+section "ttl: the sender is told, in the words that it used"
+ask forget c
+ask send c0 "$c4" ttl=1 udp sport=1007 dport=80 data=3
+saw c icmp type=11 code=0 src=10.1.0.1 dst=10.1.0.99 csum=ok
+ask quoted c icmp
+expect "IPv4" "ip src=10.1.0.99 dst=$vip4 ttl=1 udp sport=1007 dport=80" "$reply"
+ask forget c
+ask send c0 "$c6" hlim=1 udp sport=1007 dport=80 data=3
+saw c icmp type=3 code=0 src=2001:db8:1::1 csum=ok
+ask quoted c icmp
+expect "IPv6" "ip6 src=2001:db8:1::99 dst=$vip6 hlim=1 udp sport=1007 dport=80" "$reply"
+
+section "too-big: for the server's link, not to be fragmented; the sender is told"
+ip link set s1 mtu 1400
+dropped too-big c0 "$c4 udp sport=1009 dport=80 data=1450"
+dropped too-big c0 "$c6 udp sport=1009 dport=80 data=1440"
+ask forget c
+ask send c0 "$c4" udp sport=1009 dport=80 data=1450
+saw c icmp type=3 code=4 src=10.1.0.1 csum=ok
+ask quoted c icmp
+expect "IPv4" "ip src=10.1.0.99 dst=$vip4 ttl=64 udp sport=1009 dport=80" "$reply"
+ask send c0 "$c6" udp sport=1009 dport=80 data=1440
+saw c icmp type=2 code=0 src=2001:db8:1::1 csum=ok
+ask send c0 "$c4" udp sport=1009 dport=80 data=1372
+saw s dport=8080 data=1372
+ip link set s1 mtu 1500
+
 section "no-route: to the server, to the client"
 ip route add unreachable 10.2.1.99
 dropped no-route c0 "$c4 udp sport=1004 dport=80 data=3"

@@ -22,6 +22,8 @@ SELECTOR = selectors.DefaultSelector()
 LOCK = threading.RLock()
 # (ns, port) -> sockets
 SERVED = {}
+# conn -> what it has of a line so far
+PIECES = {}
 STARTED = False
 
 
@@ -68,6 +70,7 @@ def close(sock):
         SELECTOR.unregister(sock)
     except (KeyError, ValueError):
         pass
+    PIECES.pop(sock, None)
     sock.close()
 
 
@@ -102,12 +105,16 @@ def identity(name, peer, own, word):
 
 
 def talk(conn, name, served):
-    # Requests are short and come alone, so one read has a whole one.
-    line = conn.recv(CHUNK)
-    if not line:
+    data = conn.recv(CHUNK)
+    if not data:
         gone(conn, served)
         return
-    verb, _, word = line.decode("ascii", "replace").strip().partition(" ")
+    # One request at a time, but it may come in pieces.
+    data = PIECES.pop(conn, b"") + data
+    if not data.endswith(b"\n"):
+        PIECES[conn] = data
+        return
+    verb, _, word = data.decode("ascii", "replace").strip().partition(" ")
     if verb == "who":
         conn.sendall(identity(name, conn.getpeername(), conn.getsockname(),
                               word))
