@@ -194,7 +194,7 @@ vsadm service del tcp $vip4:80
 ask use gone timeout=0.5
 expect "they do not go on" "answered=0 failed=2" "${reply%% wrong=*}"
 none_left() {
-	[ -z "$(vsadm conn show service $vip4:80 protocol tcp)" ]
+	[ -z "$(vsadm conn show service "$vip4:80" protocol tcp)" ]
 }
 expect "no conn of it is left" yes "$(wait_for 3 none_left && echo yes)"
 ask get c1 tcp $vip6 80

@@ -29,7 +29,7 @@ all_drops() {
 
 # dropped REASON NS PACKET: for that reason, and seen nowhere.
 dropped() {
-	local before after expected= word
+	local before after want="" word
 	before=$(all_drops)
 	ask forget c
 	ask forget s
@@ -49,9 +49,9 @@ dropped() {
 	after=$(all_drops)
 	for word in $before; do
 		[ "${word%=*}" != "$1" ] || word=$1=$((${word#*=} + 1))
-		expected+="$word "
+		want+="$word "
 	done
-	expect "$1: $3" "$expected" "$after"
+	expect "$1: $3" "$want" "$after"
 	ask saw s timeout=0 dport=8080
 	expect "$1: s1 sees nothing" "count=0 |" "$reply"
 	ask saw c timeout=0 src=$vip4

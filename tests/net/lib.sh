@@ -111,6 +111,7 @@ start_agent() {
 }
 
 # field NAME: $value is NAME's in $reply.
+# shellcheck disable=SC2034 # scenarios read it
 field() {
 	local word
 	value=

@@ -23,7 +23,7 @@ conns_are() { [ "$(conns)" -eq "$1" ]; }
 
 section "twenty may be, twenty are"
 default=$(vsadm --json settings | jq '."conns-max"')
-expect_that "the default goes by memory" "default >= 16384"
+expect_that "the default goes by memory" "$default >= 16384"
 vsadm settings conns-max 20
 expect "it is set" 20 "$(vsadm --json settings | jq '."conns-max"')"
 ask hold a c0 tcp $vip4 80 count=10

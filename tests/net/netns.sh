@@ -82,9 +82,9 @@ expect "nor does the first namespace" "" "$(vsadm show)"
 configure right
 for vip in $vip4 $vip6; do
 	# The same clients from the same ports, at the same time.
-	ask hold l lc tcp $vip 80 count=1 sport=4000
+	ask hold l lc tcp "$vip" 80 count=1 sport=4000
 	answers "left, port 4000" 1
-	ask hold r rc tcp $vip 80 count=1 sport=4000
+	ask hold r rc tcp "$vip" 80 count=1 sport=4000
 	answers "right, port 4000" 1
 	ask use l
 	left=$spread

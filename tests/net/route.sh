@@ -155,7 +155,7 @@ for i in 1 2 3; do
 	expect_that "it goes at once" "$took < 3000"
 	ask get c0 udp $vip4 81 timeout=0.2
 	expect "round $i: no device" "answered=0 failed=1" "${reply%% wrong=*}"
-	rest= mine=
+	rest='' mine=''
 	link_peer "s1 2:1 51"
 	ip -batch - <<<"$rest"
 	address_peer "s1 2:1 51"

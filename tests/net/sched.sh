@@ -164,11 +164,11 @@ for balancer in vs ipvs; do
 		least $family
 		by_address $family sh
 		by_address $family mh
-		[ $balancer = vs ] || continue
+		[ "$balancer" = vs ] || continue
 		hashing $family sh
 		hashing $family mh
 	done
-	[ $balancer != vs ] || changes
+	[ "$balancer" != vs ] || changes
 done
 
 finish

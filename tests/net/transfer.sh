@@ -56,7 +56,7 @@ segments=$(((mega << 20) / 1460))
 
 section "large segments pass whole: $mega MB each"
 both "large segments"
-expect_that "they were large" "$most < segments / 4"
+expect_that "they were large" "$most < $segments / 4"
 
 section "segments of an MTU"
 ask offload c0 eth0 tso=off gso=off
@@ -64,13 +64,13 @@ ask offload s1 eth0 tso=off gso=off
 ask offload d c0 gro=off
 ask offload d s1 gro=off
 both "small segments"
-expect_that "they were small" "$least >= segments"
+expect_that "they were small" "$least >= $segments"
 
 section "small segments that GRO puts together on the director"
 ask offload d c0 gro=on
 ask offload d s1 gro=on
 both "GRO"
-expect_that "some were put together" "$least < segments"
+expect_that "some were put together" "$least < $segments"
 
 section "large ones that the director has to cut: its own devices cannot"
 ask offload c0 eth0 tso=on gso=on
@@ -78,7 +78,7 @@ ask offload s1 eth0 tso=on gso=on
 ask offload d c0 gro=off tso=off
 ask offload d s1 gro=off tso=off
 both "cut"
-expect_that "they were small again" "$least >= segments"
+expect_that "they were small again" "$least >= $segments"
 
 section "checksums by hand, no offload anywhere"
 ask offload c0 eth0 tx=off rx=off

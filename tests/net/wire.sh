@@ -8,6 +8,7 @@
 #
 #   c0 (10.1.0.99) ---- d ---- s1 (10.2.1.99)
 
+# shellcheck disable=SC2086 # $ip and $ttl are words
 . "$(dirname "$0")/lib.sh"
 
 topology 1 1
