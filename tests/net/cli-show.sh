@@ -57,6 +57,7 @@ same "counted" '[1000,2001,0]' "$words"
 section "a list that changes while it is read is read again"
 PYTHONDONTWRITEBYTECODE=1 python3 "$net_dir/netlink.py" --change 1000 &
 changer=$!
+trap 'kill $changer' EXIT
 # When the first service has gone and come back at the end.
 # shellcheck disable=SC2317 # wait_for calls it
 changing() {
@@ -67,7 +68,7 @@ changing() {
 wait_for 20 changing
 as=(chrt -i 0)
 whole=0
-for i in 1 2 3 4 5 6 7 8; do
+for ((i = 1; i <= 12; i++)); do
 	run show -j
 	if [ "$status" = 2 ]; then
 		same "read $i, given up" "$err" \
@@ -80,6 +81,7 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 as=()
 expect_that "it was read $whole times" "$whole > 0"
+trap - EXIT
 kill $changer
 wait $changer 2>/dev/null || true
 run flush

@@ -552,15 +552,20 @@ def mutate(rand, data):
 
 def change(test, count):
     """Takes the first of count services away and adds it at the end, again and
-    again. Whoever reads at idle priority is interrupted by each."""
+    again. Whoever reads at idle priority is interrupted by each; in pauses,
+    even a slow reader comes to an end."""
+    number = 0
     while True:
-        for number in range(1, count + 1):
+        until = time.monotonic() + 0.4
+        while time.monotonic() < until:
+            number = number % count + 1
             data = test.build("service", [("protocol", b"\6"),
                                           ("address", ip("203.0.113.1")),
                                           ("port", port(number))])
             for name in ("service-del", "service-new"):
                 test.send(name, data)
             time.sleep(0.0003)
+        time.sleep(0.2)
 
 
 def main():
