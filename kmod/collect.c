@@ -59,8 +59,8 @@ static void collect(struct work_struct *work)
 		 * were in them: it looks twice. vs_hook_enable() starts it
 		 * anew.
 		 */
-		if (atomic_read(&vn->table->nelems) || READ_ONCE(vn->hooks[0]) ||
-		    READ_ONCE(vn->hooks[1]))
+		if (atomic_read(&vn->table->nelems) ||
+		    READ_ONCE(vn->hooks[0]) || READ_ONCE(vn->hooks[1]))
 			vn->idle_walks = 0;
 		else if (vn->idle_walks++)
 			return;

@@ -425,7 +425,7 @@ struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
 			return NULL;
 		}
 		conn = conn_make(vn, service, server, pkt);
-		if (likely(!IS_ERR(conn)))
+		if (!IS_ERR(conn))
 			return conn;
 	} while (conn == ERR_PTR(-EEXIST) && --tries);
 	*why = conn == ERR_PTR(-EEXIST) ? VS_DROP_CLASH : VS_DROP_NO_MEMORY;
@@ -468,7 +468,8 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 		  const struct vs_packet *pkt)
 {
 	struct vs_conn_way *way = vs_conn_way(conn, from);
-	struct vs_proto_state now = READ_ONCE(vs_conn_end_of(conn, from)->proto);
+	struct vs_conn_node *end = vs_conn_end_of(conn, from);
+	struct vs_proto_state now = READ_ONCE(end->proto);
 
 	if (way->last_seen != (u32)jiffies)
 		WRITE_ONCE(way->last_seen, (u32)jiffies);

@@ -84,6 +84,7 @@ static unsigned int forward_stack(struct vs_net *vn, struct vs_conn *conn,
 				  enum vs_side from, struct sk_buff *skb,
 				  const struct vs_packet *pkt)
 {
+	/* Pairs with the release in vs_hook_late(). */
 	if (unlikely(!smp_load_acquire(&vn->late)))
 		schedule_work(&vn->late_work);
 	else if (from == VS_SERVER)

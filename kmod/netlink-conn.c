@@ -172,8 +172,10 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 
 static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 {
-	u32 timeout = READ_ONCE(conn->client.timeout) * HZ, idle = vs_conn_idle(conn);
+	u32 timeout = READ_ONCE(conn->client.timeout) * HZ;
+	struct vs_proto_state proto = READ_ONCE(conn->client.proto);
 	const struct vs_tuple *client = &conn->client.tuple;
+	u32 idle = vs_conn_idle(conn);
 	u32 left = idle < timeout ? timeout - idle : 0;
 	struct conn_end ends[ENDS];
 	int end;
@@ -191,7 +193,7 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 
 	if (nla_put_u8(skb, VS_A_CONN_METHOD, conn->client.server->method) ||
 	    nla_put_u8(skb, VS_A_CONN_PATH, READ_ONCE(conn->client.path)) ||
-	    nla_put_u8(skb, VS_A_CONN_STATE, READ_ONCE(conn->client.proto).state) ||
+	    nla_put_u8(skb, VS_A_CONN_STATE, proto.state) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_IDLE, jiffies_to_msecs(idle),
 			      VS_A_CONN_PAD) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_EXPIRES, jiffies_to_msecs(left),

@@ -10,7 +10,7 @@
 
 #include "netlink.h"
 
-/* A reply and the acknowledgement after it must fit a socket's receive buffer,
+/* A reply and the acknowledgment after it must fit a socket's receive buffer,
  * which as a rule has 208 KiB and counts a message as the power of two that
  * holds it. A dump has no limit.
  */

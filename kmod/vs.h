@@ -113,7 +113,8 @@ static inline unsigned int vs_family_index(u8 family)
  * @VS_PARSED_FRAGMENT: the first fragment of one that is balanced: every field
  *	is set
  * @VS_PARSED_FOREIGN: another protocol, a later fragment (which has no ports),
- *	a routing header that is not used up, or something a balancer has no business with: let it pass
+ *	a routing header that is not used up, or something a balancer has no
+ *	business with: let it pass
  * @VS_PARSED_BROKEN: shorter than its headers say, or headers that contradict
  *	each other: let the stack judge it
  */

@@ -57,6 +57,6 @@ int conn_run(struct args *args)
 		return attr_refused(&conn_attrs, &why);
 	/* To read them again would not help: conns never stand still. */
 	if (why.interrupted)
-		warn("conns changed meanwhile: some may be missing or shown twice");
+		warn("conns came and went: some may be missing, or here twice");
 	return DONE;
 }

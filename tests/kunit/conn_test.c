@@ -20,9 +20,10 @@
 
 /* Not held from init to exit: KUnit runs them in threads of their own. */
 #define LOCKED(bed, call) ({						\
-	mutex_lock(&(bed)->vn.lock);					\
+	struct mutex *_lock = &(bed)->vn.lock;				\
+	mutex_lock(_lock);						\
 	typeof(call) _ret = (call);					\
-	mutex_unlock(&(bed)->vn.lock);					\
+	mutex_unlock(_lock);						\
 	_ret;								\
 })
 
@@ -118,12 +119,14 @@ static struct vs_packet reply_to(const struct vs_conn *conn, u8 tcp_flags)
 
 /* The packet path's context. */
 static void path_enter(void)
+	__acquires(RCU)
 {
 	local_bh_disable();
 	rcu_read_lock();
 }
 
 static void path_leave(void)
+	__releases(RCU)
 {
 	rcu_read_unlock();
 	local_bh_enable();
@@ -215,8 +218,8 @@ static void found_from_both_ends(struct kunit *test)
 
 	/* Bytes of an IPv4 address that nobody reads do not. */
 	pkt = syn(0, 1000);
-	pkt.tuple.src.in6.s6_addr32[3] = 1;
-	pkt.tuple.dst.in6.s6_addr32[1] = 1;
+	pkt.tuple.src.in6.s6_addr32[3] = htonl(1);
+	pkt.tuple.dst.in6.s6_addr32[1] = htonl(1);
 	KUNIT_EXPECT_PTR_EQ(test, find(bed, &pkt, &from), conn);
 }
 
@@ -513,6 +516,7 @@ static void removed_server_keeps_its_conns(struct kunit *test)
 {
 	struct bed *bed = test->priv;
 	struct vs_packet pkt = syn(0, 1000);
+	struct vs_server *server;
 	struct vs_conn *conn;
 	struct vs_stats stats;
 	enum vs_side from;
@@ -520,9 +524,10 @@ static void removed_server_keeps_its_conns(struct kunit *test)
 
 	conn = open(bed, bed->service, &pkt, &why);
 	KUNIT_ASSERT_NOT_NULL(test, conn);
+	server = conn->client.server;
 	KUNIT_ASSERT_EQ(test, LOCKED(bed, vs_service_server_del(&bed->vn,
 								bed->service,
-								conn->client.server)),
+								server)),
 			0);
 	KUNIT_EXPECT_PTR_EQ(test, find(bed, &pkt, &from), conn);
 	KUNIT_EXPECT_EQ(test, conn->client.server->end, VS_SERVER_REMOVED);

@@ -72,8 +72,9 @@ static const struct vs_frame_form vs_linear;
 
 static struct vs_frame *vs_frame_alloc(struct kunit *test)
 {
-	struct vs_frame *frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
+	struct vs_frame *frame;
 
+	frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, frame);
 	return frame;
 }

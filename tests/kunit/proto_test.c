@@ -118,13 +118,13 @@ static void tcp_story(struct kunit *test)
 	pkt.tcp_flags = story->steps[0].flags;
 	KUNIT_ASSERT_TRUE(test, vs_proto_tcp.opens(&pkt, story->sloppy));
 	now = vs_proto_tcp.first(&pkt);
-	KUNIT_EXPECT_EQ(test, +now.state, story->steps[0].state);
+	KUNIT_EXPECT_EQ(test, (int)now.state, story->steps[0].state);
 
 	/* No story needs a step without flags: one marks the end. */
 	for (i = 1; i < STEPS_MAX && story->steps[i].flags; i++) {
 		pkt.tcp_flags = story->steps[i].flags;
 		now = vs_proto_tcp.next(now, story->steps[i].from, &pkt);
-		KUNIT_EXPECT_EQ_MSG(test, +now.state, story->steps[i].state,
+		KUNIT_EXPECT_EQ_MSG(test, (int)now.state, story->steps[i].state,
 				    "step %d", i);
 		KUNIT_EXPECT_GT(test, vs_proto_tcp.timeouts[now.state], 0);
 	}
@@ -178,12 +178,12 @@ static void udp_by_replies(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, vs_proto_udp.opens(&pkt, false));
 	now = vs_proto_udp.first(&pkt);
-	KUNIT_EXPECT_EQ(test, +now.state, VS_CONN_STATE_UNREPLIED);
+	KUNIT_EXPECT_EQ(test, (int)now.state, VS_CONN_STATE_UNREPLIED);
 	KUNIT_EXPECT_FALSE(test, vs_proto_active(now.state));
 	now = vs_proto_udp.next(now, VS_CLIENT, &pkt);
-	KUNIT_EXPECT_EQ(test, +now.state, VS_CONN_STATE_UNREPLIED);
+	KUNIT_EXPECT_EQ(test, (int)now.state, VS_CONN_STATE_UNREPLIED);
 	now = vs_proto_udp.next(now, VS_SERVER, &pkt);
-	KUNIT_EXPECT_EQ(test, +now.state, VS_CONN_STATE_ESTABLISHED);
+	KUNIT_EXPECT_EQ(test, (int)now.state, VS_CONN_STATE_ESTABLISHED);
 	KUNIT_EXPECT_TRUE(test, vs_proto_active(now.state));
 	KUNIT_EXPECT_FALSE(test, vs_proto_udp.reopens(now, &pkt, false));
 	KUNIT_EXPECT_TRUE(test, vs_proto_udp.reopens(now, &pkt, true));

@@ -335,8 +335,8 @@ static void vs_rewrite_test_other_zero(struct kunit *test)
 	static const u8 bytes[][2] = { { 7, 7 }, { 0, 0 }, { 255, 0 },
 				       { 0, 255 }, { 255, 255 } };
 	struct vs_case *c = vs_case_alloc(test);
+	u8 *word, *dst, *check;
 	struct sk_buff *skb;
-	u8 *word, *dst;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(bytes); i++) {
@@ -352,8 +352,8 @@ static void vs_rewrite_test_other_zero(struct kunit *test)
 		vs_case_prepare(c);
 		put_unaligned_be16(get_unaligned_be16(c->old.bytes + 10),
 				   c->old.bytes + 4);
-		put_unaligned_be16(get_unaligned_be16(vs_naive_check_at(&c->old)),
-				   word);
+		check = vs_naive_check_at(&c->old);
+		put_unaligned_be16(get_unaligned_be16(check), word);
 		vs_case_prepare(c);
 		KUNIT_EXPECT_EQ(test, get_unaligned_be16(c->old.bytes + 10), 0);
 		KUNIT_EXPECT_EQ(test,

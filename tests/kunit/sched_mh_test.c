@@ -48,7 +48,10 @@ static void mh_model(int *slots, u32 size, const struct mh *mh)
 			for (i = 0; i < mh->nr; i++) {
 				u32 due = turns[i] * heaviest + heaviest / 2;
 
-				due = turns[i] ? due / mh->members[i].weight : 0;
+				if (turns[i])
+					due /= mh->members[i].weight;
+				else
+					due = 0;
 				if (due == round && !had[i] &&
 				    (who < 0 || last[i] < last[who]))
 					who = i;
@@ -58,8 +61,9 @@ static void mh_model(int *slots, u32 size, const struct mh *mh)
 			for (j = 0;; j++) {
 				u64 id = mh->members[who].id;
 				u64 at = ((id & U32_MAX) * size) >> 32;
-				u64 skip = 1 + (((id >> 32) * (size - 1)) >> 32);
+				u64 skip = (id >> 32) * (size - 1);
 
+				skip = 1 + (skip >> 32);
 				at = (at + j * skip) % size;
 				if (slots[at] < 0) {
 					slots[at] = who;

@@ -269,9 +269,11 @@ static void available_come_first(struct kunit *test)
 		for (i = 0; i < 9; i++) {
 			unsigned int nr = world->order[i];
 
-			if (world->available[nr])
-				KUNIT_EXPECT_PTR_EQ(test, &world->servers[nr],
-						    pool->servers[listed++].server);
+			if (!world->available[nr])
+				continue;
+			KUNIT_EXPECT_PTR_EQ(test, &world->servers[nr],
+					    pool->servers[listed].server);
+			listed++;
 		}
 		KUNIT_EXPECT_EQ(test, pool->nr_available, listed);
 		KUNIT_EXPECT_EQ(test, pool->nr, 9);

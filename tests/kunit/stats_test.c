@@ -59,7 +59,7 @@ static const struct vs_gso_case vs_gso_cases[] = {
 	{ 0, 0, true, 2800, 1 },
 	{ 1400, 2, false, 2800, 2 },
 	{ 1399, 3, true, 2800, 3 },
-	{ 1400, 0, false, 2800, 2 },	/* a virtual machine's: nobody counted */
+	{ 1400, 0, false, 2800, 2 },	/* a guest's: nobody counted */
 	{ 1399, 0, false, 2800, 3 },
 	{ 1400, 0, true, 2800, 2 },
 	{ 1399, 0, true, 2800, 3 },

@@ -117,7 +117,8 @@ static char *get_file(const char *path, size_t *size)
 	char *text = malloc(room);
 	ssize_t n = -1;
 
-	while (fd >= 0 && text && (n = read(fd, text + len, room - len - 1)) > 0) {
+	while (fd >= 0 && text &&
+	       (n = read(fd, text + len, room - len - 1)) > 0) {
 		len += n;
 		if (room - len < 4096)
 			text = realloc(text, room *= 2);
@@ -160,7 +161,8 @@ static void load_module(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)) {
+	if (fd < 0 ||
+	    (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)) {
 		say("cannot load %s: %s", path, strerror(errno));
 		power_off();
 	}
@@ -177,14 +179,30 @@ static void read_job(const char *path)
 		die(path);
 	for (char *p = text; p < text + size; p += strlen(p) + 1) {
 		switch (*p) {
-		case 'c': job.cwd = p + 1; break;
-		case 't': job.top = p + 1; break;
-		case 'o': job.out = p + 1; break;
-		case 'l': job.modules = p + 1; break;
-		case 'r': job.run = p + 1; break;
-		case 'm': job.module = p + 1; break;
-		case 'd': job.depends = p + 1; break;
-		case 'e': putenv(p + 1); break;
+		case 'c':
+			job.cwd = p + 1;
+			break;
+		case 't':
+			job.top = p + 1;
+			break;
+		case 'o':
+			job.out = p + 1;
+			break;
+		case 'l':
+			job.modules = p + 1;
+			break;
+		case 'r':
+			job.run = p + 1;
+			break;
+		case 'm':
+			job.module = p + 1;
+			break;
+		case 'd':
+			job.depends = p + 1;
+			break;
+		case 'e':
+			putenv(p + 1);
+			break;
 		case 'a':
 			if (job.argc < MAX_WORDS - 1)
 				job.argv[job.argc++] = p + 1;
@@ -418,7 +436,9 @@ static int run_command(char *const argv[])
 	kill(-1, SIGKILL);
 	while (waitpid(-1, &one, 0) > 0 || errno == EINTR)
 		;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WEXITSTATUS(status);
 }
 
 static void load_vs(void)
@@ -428,7 +448,8 @@ static void load_vs(void)
 
 	if (!job.module)
 		return;
-	for (char *p = strtok(job.depends, ","); p && n < 63; p = strtok(NULL, ","))
+	for (char *p = strtok(job.depends, ","); p && n < 63;
+	     p = strtok(NULL, ","))
 		names[n++] = p;
 	if (n > 3 && run_command(names)) {
 		say("cannot load what vs.ko depends on");
@@ -457,7 +478,8 @@ static bool unload_vs(void)
 			if (errno == ENOENT)
 				break;
 			if (now_ms() > end) {
-				say("failed: rmmod %s: %s", name, strerror(errno));
+				say("failed: rmmod %s: %s", name,
+				    strerror(errno));
 				break;
 			}
 			pause_ms(20);
@@ -513,7 +535,8 @@ static unsigned long jiffies_now(void)
 	if (!text)
 		die("/proc/uptime");
 	/* Jiffies start at -300 s as 32 bits; HZ is 100 in UML. */
-	jiffies = (unsigned int)(-300 * 100) + (unsigned long)(atof(text) * 100);
+	jiffies = (unsigned int)(-300 * 100);
+	jiffies += (unsigned long)(atof(text) * 100);
 	free(text);
 	return jiffies;
 }
