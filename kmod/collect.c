@@ -17,7 +17,7 @@
 /* One slice. Return: true if the end of the table was reached. */
 static bool collect_slice(struct vs_net *vn, bool all)
 {
-	struct rhashtable_iter *iter = &vn->walk;
+	struct rhashtable_iter *iter = &vn->walk.iter;
 	struct vs_conn_node *node;
 	struct vs_conn *conn;
 	bool finished = false;
@@ -38,7 +38,7 @@ static bool collect_slice(struct vs_net *vn, bool all)
 			vs_conn_end(conn);
 	}
 	rhashtable_walk_stop(iter);
-	return finished;
+	return finished && !vs_table_walk_part(&vn->walk);
 }
 
 static void collect(struct work_struct *work)
@@ -48,18 +48,18 @@ static void collect(struct work_struct *work)
 	unsigned long pause = 1;
 
 	if (!vn->walking) {
-		rhashtable_walk_enter(vn->table, &vn->walk);
+		vs_table_walk_enter(&vn->walk, vn->table);
 		vn->walking = true;
 	}
 	if (collect_slice(vn, false)) {
-		rhashtable_walk_exit(&vn->walk);
+		vs_table_walk_exit(&vn->walk);
 		vn->walking = false;
 		/*
 		 * Without hooks no conn comes, but for those of packets that
 		 * were in them: it looks twice. vs_hook_enable() starts it
 		 * anew.
 		 */
-		if (atomic_read(&vn->table->nelems) ||
+		if (vs_table_nodes(vn->table) ||
 		    READ_ONCE(vn->hooks[0]) || READ_ONCE(vn->hooks[1]))
 			vn->idle_walks = 0;
 		else if (vn->idle_walks++)
@@ -120,13 +120,12 @@ void vs_collect_net_exit(struct vs_net *vn)
 	if (!vn->table)
 		return;
 	if (vn->walking)
-		rhashtable_walk_exit(&vn->walk);
-	while (atomic_read(&vn->table->nelems)) {
-		rhashtable_walk_enter(vn->table, &vn->walk);
+		vs_table_walk_exit(&vn->walk);
+	while (vs_table_nodes(vn->table)) {
+		vs_table_walk_enter(&vn->walk, vn->table);
 		while (!collect_slice(vn, true))
 			cond_resched();
-		rhashtable_walk_exit(&vn->walk);
+		vs_table_walk_exit(&vn->walk);
 	}
-	rhashtable_destroy(vn->table);
-	kfree(vn->table);
+	vs_table_free(vn->table);
 }

@@ -908,7 +908,47 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 	return from == VS_CLIENT ? &conn->request : &conn->reply;
 }
 
-/* conn.c: conns and their table */
+/* table.c: the conn table */
+
+/**
+ * struct vs_table - the two nodes of each conn, by tuple
+ * @nr: number of @parts
+ * @parts: each has the nodes of a range of hashes
+ */
+struct vs_table {
+	unsigned int nr;
+	struct rhashtable parts[];
+};
+
+/**
+ * struct vs_table_walk - a walk over all nodes
+ * @table: the table
+ * @part: where it is
+ * @iter: where it is in that
+ */
+struct vs_table_walk {
+	struct vs_table *table;
+	unsigned int part;
+	struct rhashtable_iter iter;
+};
+
+void vs_tuple_hash(struct vs_tuple *tuple);
+bool vs_tuple_equal(const struct vs_tuple *a, const struct vs_tuple *b);
+struct vs_conn_node *vs_table_find(struct vs_table *table,
+				   const struct vs_tuple *tuple);
+void vs_table_prefetch(struct vs_table *table, const struct vs_tuple *tuple);
+struct vs_conn_node *vs_table_insert(struct vs_table *table,
+				     struct vs_conn_node *node);
+void vs_table_remove(struct vs_table *table, struct vs_conn_node *node);
+unsigned int vs_table_nodes(const struct vs_table *table);
+void vs_table_walk_enter(struct vs_table_walk *walk, struct vs_table *table);
+bool vs_table_walk_part(struct vs_table_walk *walk);
+void vs_table_walk_exit(struct vs_table_walk *walk);
+struct vs_table *vs_table_new(u32 conns);
+void vs_table_free(struct vs_table *table);
+void vs_table_init(void);
+
+/* conn.c: conns */
 
 struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from);
@@ -975,7 +1015,7 @@ void vs_nl_exit(void);
  * @idle_walks: how many in a row found nothing, and no hooks
  */
 struct vs_net {
-	struct rhashtable *table;
+	struct vs_table *table;
 	struct rhashtable services;
 	struct vs_filter *filter;
 	struct vs_drops __percpu *drops;
@@ -998,7 +1038,7 @@ struct vs_net {
 	struct vs_stats left;
 
 	struct delayed_work collector;
-	struct rhashtable_iter walk;
+	struct vs_table_walk walk;
 	bool walking;
 	unsigned int idle_walks;
 };
