@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vs: layer 0, which knows of packets, counters and routes: packet.c,
+ * rewrite.c, stats.c, route.c. Part of vs.h, which is the one to include.
+ */
+#ifndef _VS_PACKET_H
+#define _VS_PACKET_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <linux/types.h>
+#include <linux/u64_stats_sync.h>
+#include <net/dst.h>
+#include <net/net_namespace.h>
+
+/**
+ * union vs_addr - an address of either family
+ * @ip: IPv4, the other bytes are 0 wherever an address is compared whole
+ * @in6: IPv6
+ */
+union vs_addr {
+	__be32 ip;
+	struct in6_addr in6;
+};
+
+/**
+ * struct vs_tuple - where packets of one direction come from and go to
+ * @src: source address
+ * @dst: destination address
+ * @sport: source port
+ * @dport: destination port
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @protocol: IPPROTO_TCP or IPPROTO_UDP
+ * @side: enum vs_side whose packets these are, in a conn's node; no part of
+ *	the key
+ * @hash: of the rest, computed once for a packet's several looks at the table
+ *	and kept with a conn's node, so that the table grows cheaply
+ *
+ * The key of the conn table. Of an IPv4 address only @ip is ever read.
+ */
+struct vs_tuple {
+	union vs_addr src;
+	union vs_addr dst;
+	__be16 sport;
+	__be16 dport;
+	u8 family;
+	u8 protocol;
+	u8 side;
+	u32 hash;
+};
+
+#define VS_FAMILIES	2
+
+/**
+ * vs_family_index() - where a table by family has a family
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ *
+ * Return: below VS_FAMILIES.
+ */
+static inline unsigned int vs_family_index(u8 family)
+{
+	return family == NFPROTO_IPV6;
+}
+
+/* packet.c: what the parser finds out about an skb */
+
+/**
+ * enum vs_parsed - what a packet is to vs
+ * @VS_PARSED: whole, of a protocol that is balanced: every field is set
+ * @VS_PARSED_FRAGMENT: the first fragment of one that is balanced: every field
+ *	is set
+ * @VS_PARSED_FOREIGN: another protocol, a later fragment (which has no ports),
+ *	a routing header that is not used up, or something a balancer has no
+ *	business with: let it pass
+ * @VS_PARSED_BROKEN: shorter than its headers say, or headers that contradict
+ *	each other: let the stack judge it
+ */
+enum vs_parsed {
+	VS_PARSED,
+	VS_PARSED_FRAGMENT,
+	VS_PARSED_FOREIGN,
+	VS_PARSED_BROKEN,
+};
+
+/* Flags of TCP as they stand in byte 13 of its header. */
+#define VS_TCP_FIN	0x01
+#define VS_TCP_SYN	0x02
+#define VS_TCP_RST	0x04
+#define VS_TCP_ACK	0x10
+
+/* Those that may change a conn's state. */
+#define VS_TCP_TURNS	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST)
+
+/**
+ * struct vs_packet - a parsed packet; lives on the stack
+ * @tuple: as it arrived
+ * @l3: offset of the network header from skb->data
+ * @l4: offset of the transport header from skb->data
+ * @tcp_flags: VS_TCP_*, 0 for UDP
+ * @len: bytes from the network header on, all segments of a GSO packet as one
+ */
+struct vs_packet {
+	struct vs_tuple tuple;
+	u16 l3;
+	u16 l4;
+	u8 tcp_flags;
+	u32 len;
+};
+
+enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
+			       struct vs_packet *pkt);
+
+/* rewrite.c: addresses, ports and checksums */
+
+/**
+ * enum vs_rewrite_what - which end of a packet is replaced
+ * @VS_REWRITE_DST: destination address and port
+ * @VS_REWRITE_SRC: source address and port
+ */
+enum vs_rewrite_what {
+	VS_REWRITE_DST,
+	VS_REWRITE_SRC,
+};
+
+/**
+ * struct vs_rewrite - what replaces one end of a direction's packets
+ * @addr: new address
+ * @port: new port
+ * @addr_delta: what the address changes a checksum by, in its place or in the
+ *	pseudo header (RFC 1624)
+ * @hop_delta: what the address and a TTL less by 1 change the IPv4 header's by
+ * @l4_delta: what address and port change the transport checksum by
+ *
+ * Computed once for each conn and direction.
+ */
+struct vs_rewrite {
+	union vs_addr addr;
+	__be16 port;
+	u16 addr_delta;
+	u16 hop_delta;
+	u16 l4_delta;
+};
+
+void vs_rewrite_init(struct vs_rewrite *rw, u8 family,
+		     const union vs_addr *from, __be16 from_port,
+		     const union vs_addr *to, __be16 to_port);
+int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
+		     const struct vs_rewrite *rw, enum vs_rewrite_what what,
+		     bool hop);
+
+/* stats.c: counters */
+
+/**
+ * enum vs_drop - why a packet was dropped, or a conn refused
+ * @VS_DROP_NO_CONN: TCP for a service, no SYN, of no conn
+ * @VS_DROP_NO_SERVER: no server takes new conns
+ * @VS_DROP_CONNS_MAX: the namespace has all conns it may have
+ * @VS_DROP_NO_MEMORY: for a conn, its nodes, the rewrite or a neighbour
+ * @VS_DROP_CLASH: another conn has these server-side addresses
+ * @VS_DROP_FRAGMENT: a fragment for a service
+ * @VS_DROP_NO_ROUTE: neither server nor client can be reached
+ * @VS_DROP_TTL: TTL or hop limit used up; its sender is told
+ * @VS_DROP_TOO_BIG: too big for the route, and not to be fragmented; its sender
+ *	is told
+ * @VS_DROP_MAX: how many reasons there are
+ *
+ * The names users see are in stats.c, in this order.
+ */
+enum vs_drop {
+	VS_DROP_NO_CONN,
+	VS_DROP_NO_SERVER,
+	VS_DROP_CONNS_MAX,
+	VS_DROP_NO_MEMORY,
+	VS_DROP_CLASH,
+	VS_DROP_FRAGMENT,
+	VS_DROP_NO_ROUTE,
+	VS_DROP_TTL,
+	VS_DROP_TOO_BIG,
+	VS_DROP_MAX,
+};
+
+/**
+ * struct vs_stats - counters as they are read
+ * @conns: conns scheduled
+ * @in_packets: from clients, each segment of a GSO packet counted
+ * @in_bytes: their bytes from the network header on
+ * @out_packets: from servers
+ * @out_bytes: their bytes
+ */
+struct vs_stats {
+	u64 conns;
+	u64 in_packets;
+	u64 in_bytes;
+	u64 out_packets;
+	u64 out_bytes;
+};
+
+/**
+ * struct vs_stats_cpu - a server's counters on one CPU, written with BH off
+ * @conns: as in struct vs_stats
+ * @in_packets: as there
+ * @in_bytes: as there
+ * @out_packets: as there
+ * @out_bytes: as there
+ * @syncp: lets 32-bit readers see whole values
+ */
+struct vs_stats_cpu {
+	u64_stats_t conns;
+	u64_stats_t in_packets;
+	u64_stats_t in_bytes;
+	u64_stats_t out_packets;
+	u64_stats_t out_bytes;
+	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct vs_drops - a namespace's dropped packets on one CPU
+ * @packets: by enum vs_drop
+ * @syncp: lets 32-bit readers see whole values
+ */
+struct vs_drops {
+	u64_stats_t packets[VS_DROP_MAX];
+	struct u64_stats_sync syncp;
+};
+
+struct vs_stats_cpu __percpu *vs_stats_alloc(void);
+void vs_stats_conn(struct vs_stats_cpu __percpu *stats);
+unsigned int vs_stats_segments(const struct sk_buff *skb,
+			       const struct vs_packet *pkt);
+void vs_stats_sum(struct vs_stats *sum, struct vs_stats_cpu __percpu *stats);
+void vs_stats_add(struct vs_stats *sum, const struct vs_stats *more);
+struct vs_drops __percpu *vs_drops_alloc(void);
+void vs_drops_count(struct vs_drops __percpu *drops, enum vs_drop reason);
+u64 vs_drops_sum(struct vs_drops __percpu *drops, enum vs_drop reason);
+const char *vs_drop_name(enum vs_drop reason);
+
+/**
+ * vs_stats_packets() - how many packets an skb counts as
+ * @skb: the packet
+ * @pkt: what vs_packet_parse() found: it was VS_PARSED
+ *
+ * Here, as those below, because every packet pays for the call.
+ *
+ * Return: the segments of a GSO packet, else 1.
+ */
+static inline unsigned int vs_stats_packets(const struct sk_buff *skb,
+					    const struct vs_packet *pkt)
+{
+	return unlikely(skb_is_gso(skb)) ? vs_stats_segments(skb, pkt) : 1;
+}
+
+/**
+ * vs_stats_in() - count what went from a client to a server
+ * @stats: the server's counters
+ * @packets: how many
+ * @bytes: their bytes from the network header on
+ *
+ * Context: BH off.
+ */
+static inline void vs_stats_in(struct vs_stats_cpu __percpu *stats,
+			       unsigned int packets, unsigned int bytes)
+{
+	struct vs_stats_cpu *cpu = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&cpu->syncp);
+	u64_stats_add(&cpu->in_packets, packets);
+	u64_stats_add(&cpu->in_bytes, bytes);
+	u64_stats_update_end(&cpu->syncp);
+}
+
+/**
+ * vs_stats_out() - count what went from a server to a client
+ * @stats: the server's counters
+ * @packets: how many
+ * @bytes: their bytes from the network header on
+ *
+ * Context: BH off.
+ */
+static inline void vs_stats_out(struct vs_stats_cpu __percpu *stats,
+				unsigned int packets, unsigned int bytes)
+{
+	struct vs_stats_cpu *cpu = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&cpu->syncp);
+	u64_stats_add(&cpu->out_packets, packets);
+	u64_stats_add(&cpu->out_bytes, bytes);
+	u64_stats_update_end(&cpu->syncp);
+}
+
+/* route.c: cached routes and output to the neighbour */
+
+/**
+ * struct vs_route - a cached route
+ * @dst: with a reference, or NULL; replaced by xchg, read under RCU
+ * @cookie: tells whether an IPv6 @dst still holds
+ */
+struct vs_route {
+	struct dst_entry __rcu *dst;
+	u32 cookie;
+};
+
+struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
+			       u8 family, const union vs_addr *daddr,
+			       const union vs_addr *saddr);
+void vs_route_drop(struct vs_route *route);
+
+/**
+ * enum vs_verdict - what a route does with a packet
+ * @VS_ROUTE_DIRECT: takes it straight to the neighbour
+ * @VS_ROUTE_STACK: needs the stack, for this packet and its conn's others
+ * @VS_ROUTE_STACK_ONCE: needs the stack, for this packet only
+ * @VS_ROUTE_TTL: none: its TTL or hop limit is used up
+ * @VS_ROUTE_TOO_BIG: none: it is too big, and not to be fragmented
+ */
+enum vs_verdict {
+	VS_ROUTE_DIRECT,
+	VS_ROUTE_STACK,
+	VS_ROUTE_STACK_ONCE,
+	VS_ROUTE_TTL,
+	VS_ROUTE_TOO_BIG,
+};
+
+bool vs_route_is_stacks(const struct sk_buff *skb,
+			const struct nf_hook_state *state);
+enum vs_verdict vs_route_judge(const struct sk_buff *skb,
+			       const struct dst_entry *dst, u8 family);
+void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
+		     enum vs_verdict verdict);
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family);
+
+#endif /* _VS_PACKET_H */
