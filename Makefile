@@ -108,7 +108,8 @@ deps-build:
 clean:
 	$(Q)rm -rf build vs.ko vs.mod vs.mod.c vs.mod.o vs.o vs_kunit.* \
 		vs_bench.* Module.symvers modules.order .Module.symvers.cmd \
-		.modules.order.cmd .vs.*.cmd
+		.modules.order.cmd .vs.*.cmd .module-common.o \
+		..module-common.o.cmd
 	$(Q)find kmod tests \( -name '*.o' -o -name '*.o.d' -o -name '.*.cmd' \) \
 		-delete
 
