@@ -60,6 +60,9 @@ for path in direct stack; do
 	$c4 len=20 tcp sport=7 dport=80 flags=A
 	$c4 len=27 udp sport=7 dport=80 data=20
 	$c4 len=20 udp sport=7 dport=80 data=20
+	$c4 tcp sport=7 dport=80 flags=A doff=0
+	$c4 tcp sport=7 dport=80 flags=A doff=4 data=20
+	$c4 tcp sport=7 dport=80 flags=A doff=15 data=39
 	$c4 proto=6 raw data=0
 	$c4 proto=6 raw data=1
 	$c4 proto=6 raw data=4
@@ -78,6 +81,8 @@ for path in direct stack; do
 	$c6 len=0 tcp sport=7 dport=80 flags=A
 	$c6 len=65535 tcp sport=7 dport=80 flags=A
 	$c6 tcp sport=7 dport=80 flags=A data=20 cut n=21
+	$c6 tcp sport=7 dport=80 flags=A doff=4 data=20
+	$c6 tcp sport=7 dport=80 flags=A doff=15 data=39
 	$c6 next=6 raw data=0
 	$c6 next=6 raw data=13
 	$c6 next=6 raw data=19

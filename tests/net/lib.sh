@@ -29,6 +29,11 @@ failures=0
 reply=
 spread=
 
+# What ip_vs does is found out on the faster kernels.
+# shellcheck disable=SC2034 # scenarios read it
+balancers="vs ipvs"
+[ "$VS_KERNEL" != uml-debug ] || balancers=vs
+
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 section() { echo "- $*"; }
 

@@ -43,6 +43,11 @@ configure() {
 	done
 }
 
+# Whatever is left for a device to complete must be complete but for that.
+for i in c0 c1 s1 s2 s3; do
+	ask capture $i $i
+done
+
 section "vs, the virtual addresses only routed to the director"
 balancer vs
 configure
@@ -53,16 +58,26 @@ vip_local add
 everything
 vip_local del
 
+section "no packet had a wrong checksum"
+for i in c0 c1 s1 s2 s3; do
+	ask saw $i n=20
+	unseen $i csum=BAD
+	unseen $i ipcsum=BAD
+	ask uncapture $i
+done
+
 section "after a flush nobody answers"
 vsadm flush
 ask get c0 tcp $vip4 80 timeout=0.3
 expect "no service, no answer" "answered=0 failed=1" \
 	"${reply%% wrong=*}"
 
-section "ip_vs answers the same questions in the same way"
-balancer ipvs
-configure
-everything
-balancer_end
+if [[ $balancers = *ipvs* ]]; then
+	section "ip_vs answers the same questions in the same way"
+	balancer ipvs
+	configure
+	everything
+	balancer_end
+fi
 
 finish

@@ -157,8 +157,8 @@ changes() {
 	end_pools
 }
 
-for balancer in vs ipvs; do
-	balancer $balancer
+for balancer in $balancers; do
+	balancer "$balancer"
 	for family in 4 6; do
 		turns $family
 		least $family
