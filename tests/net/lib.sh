@@ -31,8 +31,10 @@ spread=
 
 # What ip_vs does is found out on the faster kernels.
 # shellcheck disable=SC2034 # scenarios read it
-balancers="vs ipvs"
-[ "$VS_KERNEL" != uml-debug ] || balancers=vs
+case $VS_KERNEL in
+uml-debug) balancers=vs ;;
+*) balancers="vs ipvs" ;;
+esac
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 section() { echo "- $*"; }
@@ -43,8 +45,8 @@ grep -q VS_JOB= /proc/cmdline || die "run it with tests/vm/run"
 # expect WHAT EXPECTED SEEN: equal words, whatever blanks are between them.
 expect() {
 	local expected seen
-	read -ra expected <<<"$2"
-	read -ra seen <<<"$3"
+	read -rd '' -a expected <<<"$2" || true
+	read -rd '' -a seen <<<"$3" || true
 	checks=$((checks + 1))
 	if [ "${expected[*]-}" = "${seen[*]-}" ]; then
 		[ -z "${V-}" ] || echo "  ok: $1"

@@ -56,6 +56,15 @@ ask hold a c0 tcp $vip4 80 count=5
 answers "five more" 5
 ask get c0 tcp $vip4 80 timeout=0.3
 expect "no sixth" "answered=0 failed=1" "${reply%% wrong=*}"
+section "a closing one makes way for its client's next, though there is no room"
+ask get c0 tcp $vip4 80 count=1 sport=4000 close=reset
+expect "no room" "answered=0 failed=1" "${reply%% wrong=*}"
+vsadm settings conns-max 26
+ask get c0 tcp $vip4 80 count=8 sport=4000 close=reset
+answers "eight times the same port" 8
+expect "full" 26 "$(conns)"
+vsadm settings conns-max 25
+
 section "a closed one's memory is given back"
 expect "down to flows and five" yes "$(wait_for 25 conns_are 15 && echo yes)"
 ask hold a c0 tcp $vip4 80 count=10
