@@ -27,7 +27,7 @@ help:
 	@echo 'make tools        build/vsadm'
 	@echo 'make install      install them, below PREFIX and DESTDIR'
 	@echo 'make check        all tests but those of check-stock'
-	@echo 'make check-stock  the scenarios on the stock kernel'
+	@echo 'make check-stock  the scenarios and the demo on the stock kernel'
 	@echo '                  TESTS="NAME..." runs only those that match'
 	@echo 'make demo         see it balance'
 	@echo 'make bench        what a packet costs, beside ip_vs and others'
@@ -90,7 +90,7 @@ check:
 	$(Q)tests/check $(TESTS)
 
 check-stock:
-	$(Q)tests/deps build lab scenario
+	$(Q)tests/deps build lab scenario demo
 	$(Q)tests/check --stock $(TESTS)
 
 demo:

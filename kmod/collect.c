@@ -80,6 +80,7 @@ void vs_collect_soon(struct vs_net *vn)
 	/* A flush may come before the first service and its table. */
 	if (!vn->table)
 		return;
+	WRITE_ONCE(vn->idle_walks, 0);
 	mod_delayed_work(system_power_efficient_wq, &vn->collector, 0);
 }
 

@@ -21,6 +21,13 @@
 
 static struct kmem_cache *conn_cache __read_mostly;
 
+/* Four lines, an end's node and way on lines of their own. */
+static_assert(offsetof(struct vs_conn, request) % SMP_CACHE_BYTES == 0);
+static_assert(offsetof(struct vs_conn, back) % SMP_CACHE_BYTES == 0);
+static_assert(offsetof(struct vs_conn, reply) % SMP_CACHE_BYTES == 0);
+/* A spinlock is larger where it is debugged. */
+static_assert(sizeof(spinlock_t) > 4 || sizeof(struct vs_conn) <= 256);
+
 static struct vs_conn *node_conn(struct vs_conn_node *node)
 {
 	if (node->tuple.side == VS_CLIENT)
@@ -224,6 +231,21 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 }
 
 /*
+ * Whether a conn gives way to one that a packet opens: the same client's is
+ * past it, another's is over but for its time. One that is half closed may
+ * still be in use, which the client's own packet alone can deny.
+ */
+static bool makes_way(const struct vs_conn *conn, const struct vs_packet *pkt)
+{
+	struct vs_proto_state now = READ_ONCE(conn->client.proto);
+
+	if (now.state == VS_CONN_STATE_FIN_WAIT &&
+	    !vs_tuple_equal(&conn->client.tuple, &pkt->tuple))
+		return false;
+	return conn->ops->reopens(now, pkt, false);
+}
+
+/*
  * Puts a node in, past what only seems to be in its way: conns that are over,
  * or whose client @pkt shows to be past them.
  *
@@ -242,12 +264,11 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 		if (likely(!there) || IS_ERR(there))
 			return there;
 		conn = node_conn(there);
-		if (!is_past(conn, there->tuple.side) &&
-		    !conn->ops->reopens(READ_ONCE(there->proto), pkt, false))
+		if (!is_past(conn, there->tuple.side) && !makes_way(conn, pkt))
 			return there;
 		evict(conn);
 	}
-	return ERR_PTR(-EBUSY);
+	return ERR_PTR(-EEXIST);
 }
 
 /*
@@ -390,7 +411,7 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 	struct vs_conn_node *end = vs_conn_end_of(conn, from);
 	struct vs_proto_state now = READ_ONCE(end->proto);
 
-	if (way->last_seen != (u32)jiffies)
+	if (READ_ONCE(way->last_seen) != (u32)jiffies)
 		WRITE_ONCE(way->last_seen, (u32)jiffies);
 	if (likely(now.state == VS_CONN_STATE_ESTABLISHED &&
 		   !(pkt->tcp_flags & VS_TCP_TURNS)))

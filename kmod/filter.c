@@ -32,8 +32,9 @@ static u32 slot_of(u8 family, const union vs_addr *addr)
  */
 struct vs_filter *vs_filter_new(void)
 {
-	struct vs_filter *filter = kvzalloc(sizeof(*filter), GFP_KERNEL);
+	struct vs_filter *filter;
 
+	filter = kvzalloc(sizeof(*filter), GFP_KERNEL_ACCOUNT);
 	if (filter)
 		spin_lock_init(&filter->lock);
 	return filter;

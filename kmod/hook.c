@@ -71,6 +71,9 @@ static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
 	vs_conn_seen(conn, from, pkt);
 	if (apply(conn, from, skb, pkt, false))
 		return drop(vn, VS_DROP_NO_MEMORY);
+	/* A route that it has is the virtual address's. */
+	if (from == VS_CLIENT)
+		skb_dst_drop(skb);
 	count(conn, from, packets, pkt->len);
 	return NF_ACCEPT;
 }
@@ -260,8 +263,12 @@ static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 	struct vs_conn *conn;
 	enum vs_side from;
 
-	/* What came as a link-layer broadcast is not forwarded. */
-	if (unlikely(skb->pkt_type != PACKET_HOST))
+	/*
+	 * What came as a link-layer broadcast is not forwarded, what comes
+	 * from here has its route, and what tc gave a socket goes there.
+	 */
+	if (unlikely(skb->pkt_type != PACKET_HOST || skb->sk ||
+		     state->in->flags & IFF_LOOPBACK))
 		return NF_ACCEPT;
 
 	switch (vs_packet_parse(skb, state->pf, &pkt)) {
@@ -362,37 +369,37 @@ static const struct nf_hook_ops late_hooks[VS_FAMILIES] = {
 	},
 };
 
-static int hook_register(struct vs_net *vn, struct nf_hook_ops **where,
+static int hook_register(struct vs_net *vn, struct vs_hook **where,
 			 const struct nf_hook_ops *what)
 {
-	struct nf_hook_ops *ops;
+	struct vs_hook *hook;
 	int err;
 
 	if (*where)
 		return 0;
-	ops = kmemdup(what, sizeof(*ops), GFP_KERNEL);
-	if (!ops)
+	hook = kzalloc(sizeof(*hook), GFP_KERNEL);
+	if (!hook)
 		return -ENOMEM;
-	ops->priv = vn;
-	err = nf_register_net_hook(vn->net, ops);
+	hook->ops = *what;
+	hook->ops.priv = vn;
+	err = nf_register_net_hook(vn->net, &hook->ops);
 	if (err) {
-		kfree(ops);
+		kfree(hook);
 		return err;
 	}
-	WRITE_ONCE(*where, ops);
+	WRITE_ONCE(*where, hook);
 	return 0;
 }
 
-static void hook_unregister(struct vs_net *vn, struct nf_hook_ops **where)
+static void hook_unregister(struct vs_net *vn, struct vs_hook **where)
 {
-	struct nf_hook_ops *ops = *where;
+	struct vs_hook *hook = *where;
 
-	if (!ops)
+	if (!hook)
 		return;
-	nf_unregister_net_hook(vn->net, ops);
+	nf_unregister_net_hook(vn->net, &hook->ops);
 	WRITE_ONCE(*where, NULL);
-	/* Who lists hooks reads them under RCU. */
-	kfree_rcu(ops, rcu);
+	kfree_rcu(hook, rcu);
 }
 
 /**
@@ -449,6 +456,11 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 	lockdep_assert_held(&vn->lock);
 	if (vn->hooks[i])
 		return 0;
+	if (!vn->filter) {
+		vn->filter = vs_filter_new();
+		if (!vn->filter)
+			return -ENOMEM;
+	}
 	err = vs_conn_table_init(vn);
 	if (err)
 		return err;

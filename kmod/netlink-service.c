@@ -92,7 +92,8 @@ static int enable_hooks(struct vs_net *vn, u8 family,
 	if (!err && config->path == VS_PATH_STACK)
 		err = vs_hook_late(vn);
 	if (err)
-		NL_SET_ERR_MSG(extack, "packet hooks cannot be registered");
+		NL_SET_ERR_MSG(extack,
+			       "conn table or packet hooks cannot be made");
 	return err;
 }
 

@@ -39,8 +39,8 @@ static int fill_stats(struct sk_buff *skb, struct vs_net *vn)
 	for (i = 0; i < VS_FAMILIES; i++)
 		services += vn->nr_services[i];
 	servers = vn->nr_servers;
-	vs_sums_read(vn, &stats);
 	mutex_unlock(&vn->lock);
+	vs_sums_read(vn, &stats);
 
 	if (nla_put_u32(skb, VS_A_TOTAL_SERVICES, services) ||
 	    nla_put_u32(skb, VS_A_TOTAL_SERVERS, servers) ||
@@ -138,6 +138,14 @@ int vs_nl_settings_set_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG_ATTR(info->extack, attr,
 				    "not from 1 to 2147483647");
 		return -ERANGE;
+	}
+
+	/* It bounds kernel memory, which is not only a container's. */
+	if (conns_max > vs_conn_limit_default() &&
+	    !netlink_capable(skb, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "above the default, and not privileged in the initial user namespace");
+		return -EPERM;
 	}
 
 	mutex_lock(&vn->lock);

@@ -70,8 +70,9 @@ static struct dst_entry *route_renew(struct vs_route *route, struct net *net,
 		dst = route_lookup6(net, &daddr->in6, saddr, &cookie);
 
 	/*
-	 * Another CPU may renew it too. A cookie that meets the other's dst
-	 * fails the next check, or is as good for it.
+	 * Another CPU may renew it too, and a cookie meet the other's dst. It
+	 * fails the next check then, but if routes changed between the two:
+	 * that dst is used until they change again.
 	 */
 	WRITE_ONCE(route->cookie, cookie);
 	/* A dst outlives its last reference by a grace period. */
@@ -219,8 +220,8 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb,
 		return may_fragment(skb, family) ||
 		       was_fragmented(skb, family) ? VS_ROUTE_STACK_ONCE :
 						     VS_ROUTE_TOO_BIG;
-	if (unlikely(skb->sk || has_options(skb, family) ||
-		     was_fragmented(skb, family) || is_lro(skb)))
+	if (unlikely(has_options(skb, family) || was_fragmented(skb, family) ||
+		     is_lro(skb)))
 		return VS_ROUTE_STACK_ONCE;
 	return VS_ROUTE_DIRECT;
 }

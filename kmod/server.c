@@ -20,7 +20,7 @@
  */
 struct vs_sum *vs_sum_new(struct vs_net *vn)
 {
-	struct vs_sum *sum = kzalloc(sizeof(*sum), GFP_KERNEL);
+	struct vs_sum *sum = kzalloc(sizeof(*sum), GFP_KERNEL_ACCOUNT);
 
 	if (!sum)
 		return NULL;
@@ -126,8 +126,9 @@ void vs_sum_end(struct vs_sum *sum)
 struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 				const struct vs_server_config *config)
 {
-	struct vs_server *server = kzalloc(sizeof(*server), GFP_KERNEL);
+	struct vs_server *server;
 
+	server = kzalloc(sizeof(*server), GFP_KERNEL_ACCOUNT);
 	if (!server)
 		return NULL;
 	server->stats = vs_stats_alloc();

@@ -110,7 +110,7 @@ int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 	int err;
 
 	lockdep_assert_held(&vn->lock);
-	service = kzalloc(sizeof(*service), GFP_KERNEL);
+	service = kzalloc(sizeof(*service), GFP_KERNEL_ACCOUNT);
 	if (!service)
 		return -ENOMEM;
 	service->key = *key;
@@ -339,19 +339,11 @@ int vs_service_server_del(struct vs_net *vn, struct vs_service *service,
  */
 int vs_service_net_init(struct vs_net *vn)
 {
-	int err;
-
 	mutex_init(&vn->lock);
 	seqlock_init(&vn->sums_lock);
 	INIT_LIST_HEAD(&vn->service_list);
 	INIT_LIST_HEAD(&vn->sums);
-	vn->filter = vs_filter_new();
-	if (!vn->filter)
-		return -ENOMEM;
-	err = rhashtable_init(&vn->services, &service_params);
-	if (err)
-		kvfree(vn->filter);
-	return err;
+	return rhashtable_init(&vn->services, &service_params);
 }
 
 /**

@@ -6,7 +6,8 @@
  * It is an rhashtable in parts, because one can be made with 128 Ki buckets at
  * most, and growing is dear: each doubling touches every node, of which no
  * cache has many. So a table starts as large as its limit suggests. Besides, a
- * part grows by itself, and CPUs count new nodes in several places.
+ * part grows by itself, and CPUs count new nodes in several places. It does not
+ * shrink, or it would soon be small again; its limit bounds it.
  *
  * What else a new conn costs is above all two buckets that no cache has, a new
  * place each time. vs_table_prefetch() fetches one while other work is done.
@@ -95,7 +96,6 @@ static const struct rhashtable_params node_params = {
 	.hashfn			= key_hash,
 	.obj_hashfn		= node_hash,
 	.obj_cmpfn		= node_differs,
-	.automatic_shrinking	= true,
 };
 
 static struct rhashtable *part_of(struct vs_table *table,
@@ -240,11 +240,10 @@ struct vs_table *vs_table_new(u32 conns)
 	struct vs_table *table;
 	int err;
 
-	/* Both are u16; the hint is rounded up to a power of two. */
+	/* It is u16, and rounded up to a power of two. */
 	params.nelem_hint = min(buckets / nr / 4 * 3, (unsigned int)U16_MAX);
-	params.min_size = min(buckets / nr, 32768U);
 
-	table = kvzalloc(struct_size(table, parts, nr), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, parts, nr), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return ERR_PTR(-ENOMEM);
 	for (table->nr = 0; table->nr < nr; table->nr++) {

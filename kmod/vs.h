@@ -6,7 +6,8 @@
  *
  * Locking
  *   vn->lock         mutex     every change to services, servers and settings;
- *                              taken in netlink*.c and main.c only
+ *                              taken in netlink*.c, main.c and by
+ *                              vn->late_work only
  *   RCU              -         every read on the packet path: conn, service,
  *                              pool, server, cached routes
  *   conn->lock       spinlock  changes of a conn's proto, timeout and active;
@@ -512,11 +513,22 @@ void vs_nl_exit(void);
 /* net.c: what a namespace has */
 
 /**
+ * struct vs_hook - a registered hook
+ * @ops: what is registered
+ * @rcu: frees it: who lists hooks reads @ops under RCU
+ */
+struct vs_hook {
+	struct nf_hook_ops ops;
+	struct rcu_head rcu;
+};
+
+/**
  * struct vs_net - what a network namespace has of vs
  * @table: the conn table; made with the first service, it stays until the
  *	namespace goes
  * @services: by vs_service_key
- * @filter: tells most packets at once that they are not ours
+ * @filter: tells most packets at once that they are not ours; made with the
+ *	first service
  * @drops: packets dropped, by reason
  * @net: the namespace
  * @conns_max: how many conns may be; CPUs that come at once may pass it by one
@@ -524,7 +536,8 @@ void vs_nl_exit(void);
  * @late: the late hook is there, for a service of path stack or since a packet
  *	needed that path; it stays while there are services
  * @nr_conns: conns there are
- * @lock: protects the fields that follow, and changes of services and servers
+ * @lock: protects the fields from @service_list to @late_hooks, @late, and
+ *	changes of services and servers
  * @service_list: in the order in which they were added
  * @nr_services: how many, by vs_family_index()
  * @nr_servers: how many, over all services
@@ -555,8 +568,8 @@ struct vs_net {
 	unsigned int nr_services[VS_FAMILIES];
 	unsigned int nr_servers;
 	unsigned int generation;
-	struct nf_hook_ops *hooks[VS_FAMILIES];
-	struct nf_hook_ops *late_hooks[VS_FAMILIES];
+	struct vs_hook *hooks[VS_FAMILIES];
+	struct vs_hook *late_hooks[VS_FAMILIES];
 	struct work_struct late_work;
 
 	seqlock_t sums_lock; /* protects sums, left */

@@ -193,7 +193,7 @@ static struct mh_table *mh_table_new(u32 size, unsigned int nr,
 	struct mh_turns *turns;
 	u16 *calendar;
 
-	table = kvmalloc(struct_size(table, slots, size), GFP_KERNEL);
+	table = kvmalloc(struct_size(table, slots, size), GFP_KERNEL_ACCOUNT);
 	turns = kvmalloc_array(nr, sizeof(*turns), GFP_KERNEL);
 	calendar = kvmalloc_array(size, sizeof(*calendar), GFP_KERNEL);
 	if (table && turns && calendar) {
@@ -234,7 +234,7 @@ static int mh_prepare(struct vs_pool *pool, const struct vs_pool *old)
 	u32 size = pool->config.table_size;
 	struct mh *mh;
 
-	mh = kvmalloc(struct_size(mh, members, pool->nr), GFP_KERNEL);
+	mh = kvmalloc(struct_size(mh, members, pool->nr), GFP_KERNEL_ACCOUNT);
 	if (!mh)
 		return -ENOMEM;
 	mh->nr = vs_sched_members(pool, mh->members);

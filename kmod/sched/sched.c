@@ -4,7 +4,7 @@
  * service.c, prepared, published, and freed a grace period after the next
  * pool has taken its place.
  *
- * To add a scheduler: copy rr.c, add a row below, a line in vs.h and one in
+ * To add a scheduler: copy rr.c, add a row below, a line in sched.h and one in
  * Kbuild, a test and a paragraph of manual.
  */
 #include <linux/mm.h>
@@ -78,7 +78,7 @@ struct vs_pool *vs_pool_alloc(const struct vs_sched_config *config,
 {
 	struct vs_pool *pool;
 
-	pool = kvzalloc(struct_size(pool, servers, nr), GFP_KERNEL);
+	pool = kvzalloc(struct_size(pool, servers, nr), GFP_KERNEL_ACCOUNT);
 	if (!pool)
 		return NULL;
 	pool->config = *config;

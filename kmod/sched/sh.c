@@ -30,7 +30,7 @@ static int sh_prepare(struct vs_pool *pool, const struct vs_pool *old)
 {
 	struct sh *sh;
 
-	sh = kvmalloc(struct_size(sh, members, pool->nr), GFP_KERNEL);
+	sh = kvmalloc(struct_size(sh, members, pool->nr), GFP_KERNEL_ACCOUNT);
 	if (!sh)
 		return -ENOMEM;
 	sh->nr = vs_sched_members(pool, sh->members);

@@ -89,7 +89,8 @@ static int wrr_prepare(struct vs_pool *pool, const struct vs_pool *old)
 
 	if (!pool->nr_available)
 		return 0;
-	wrr = kvmalloc(struct_size(wrr, ends, pool->nr_available), GFP_KERNEL);
+	wrr = kvmalloc(struct_size(wrr, ends, pool->nr_available),
+		       GFP_KERNEL_ACCOUNT);
 	if (!wrr)
 		return -ENOMEM;
 

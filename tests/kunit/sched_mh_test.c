@@ -307,22 +307,6 @@ static void mh_shares_tables(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, table_of(next), table);
 }
 
-/* How long it takes: for whoever reads the log. */
-static void mh_build_time(struct kunit *test)
-{
-	struct world *world = world_new(test, &vs_sched_mh, 100);
-	struct vs_pool *pool;
-	u64 start;
-
-	world->config.table_size = 16381;
-	start = ktime_get_ns();
-	pool = world_pool(world, NULL);
-	start = ktime_get_ns() - start;
-	kunit_info(test, "100 servers, 16381 slots: %llu us",
-		   div_u64(start, 1000));
-	world_free(world, pool);
-}
-
 static struct kunit_case mh_cases[] = {
 	KUNIT_CASE(mh_is_the_model),
 	KUNIT_CASE(mh_weights),
@@ -331,7 +315,6 @@ static struct kunit_case mh_cases[] = {
 	KUNIT_CASE_PARAM(mh_disruption, disruption_gen_params),
 	KUNIT_CASE(mh_weight_edit),
 	KUNIT_CASE(mh_shares_tables),
-	KUNIT_CASE(mh_build_time),
 	{}
 };
 
