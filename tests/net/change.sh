@@ -39,6 +39,7 @@ now() { every "$@" | vsadm -b -; }
 pause=0.005
 [ "$VS_KERNEL" = uml ] || pause=0.03
 loads=(tcp4:c0 tcp6:c1 udp4:c1 udp6:c0)
+[ "$VS_KERNEL" != uml-debug ] || loads=(tcp4:c0 udp6:c0)
 
 start_loads() {
 	local one

@@ -31,7 +31,7 @@ spread=
 
 # What ip_vs does is found out on the faster kernels.
 # shellcheck disable=SC2034 # scenarios read it
-case $VS_KERNEL in
+case ${VS_KERNEL-} in
 uml-debug) balancers=vs ;;
 *) balancers="vs ipvs" ;;
 esac
