@@ -17,7 +17,7 @@
 /* One slice. Return: true if the end of the table was reached. */
 static bool collect_slice(struct vs_net *vn, bool all)
 {
-	struct rhashtable_iter *iter = &vn->walk.iter;
+	struct rhashtable_iter *iter = &vn->walk;
 	struct vs_conn_node *node;
 	struct vs_conn *conn;
 	bool finished = false;
@@ -38,7 +38,7 @@ static bool collect_slice(struct vs_net *vn, bool all)
 			vs_conn_end(conn);
 	}
 	rhashtable_walk_stop(iter);
-	return finished && !vs_table_walk_part(&vn->walk);
+	return finished;
 }
 
 static void collect(struct work_struct *work)
@@ -48,18 +48,18 @@ static void collect(struct work_struct *work)
 	unsigned long pause = 1;
 
 	if (!vn->walking) {
-		vs_table_walk_enter(&vn->walk, vn->table);
+		rhashtable_walk_enter(vn->table, &vn->walk);
 		vn->walking = true;
 	}
 	if (collect_slice(vn, false)) {
-		vs_table_walk_exit(&vn->walk);
+		rhashtable_walk_exit(&vn->walk);
 		vn->walking = false;
 		/*
 		 * Without hooks no conn comes, but for those of packets that
 		 * were in them: it looks twice. vs_hook_enable() starts it
 		 * anew.
 		 */
-		if (vs_table_nodes(vn->table) ||
+		if (atomic_read(&vn->table->nelems) ||
 		    READ_ONCE(vn->hooks[0]) || READ_ONCE(vn->hooks[1]))
 			vn->idle_walks = 0;
 		else if (vn->idle_walks++)
@@ -121,12 +121,13 @@ void vs_collect_net_exit(struct vs_net *vn)
 	if (!vn->table)
 		return;
 	if (vn->walking)
-		vs_table_walk_exit(&vn->walk);
-	while (vs_table_nodes(vn->table)) {
-		vs_table_walk_enter(&vn->walk, vn->table);
+		rhashtable_walk_exit(&vn->walk);
+	while (atomic_read(&vn->table->nelems)) {
+		rhashtable_walk_enter(vn->table, &vn->walk);
 		while (!collect_slice(vn, true))
 			cond_resched();
-		vs_table_walk_exit(&vn->walk);
+		rhashtable_walk_exit(&vn->walk);
 	}
-	vs_table_free(vn->table);
+	rhashtable_destroy(vn->table);
+	kfree(vn->table);
 }

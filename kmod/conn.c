@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conns.
+ * Conns and their table.
  *
  * A conn has two nodes in one table, one for the packets of either end, so a
  * single look says which conn a packet belongs to and where it came from. The
@@ -10,16 +10,29 @@
  *
  * Ending: whoever sets VS_CONN_DEAD takes both nodes out and leaves the memory
  * to RCU, so one that others have just found stays whole for them.
+ *
+ * The table is an rhashtable, made as large as one can be made. What a new
+ * conn costs is above all its two buckets, which no cache has; they are fetched
+ * while other work is done. (Several such tables, so as to start larger still,
+ * were measured: their buckets are farther from any cache, and new conns cost
+ * a tenth more.) It does not shrink, or it would soon have to grow again; the
+ * limit on conns bounds it.
  */
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/prefetch.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "vs.h"
 
 #define PICK_ATTEMPTS	3	/* a server may go while it is picked */
 #define INSERT_ATTEMPTS	3	/* past conns may be in the way */
+#define BUCKETS_MAX	131072U	/* as many as an rhashtable starts with */
 
 static struct kmem_cache *conn_cache __read_mostly;
+static hsiphash_key_t tuple_key __read_mostly;
 
 /* Four lines, an end's node and way on lines of their own. */
 static_assert(offsetof(struct vs_conn, request) % SMP_CACHE_BYTES == 0);
@@ -27,6 +40,72 @@ static_assert(offsetof(struct vs_conn, back) % SMP_CACHE_BYTES == 0);
 static_assert(offsetof(struct vs_conn, reply) % SMP_CACHE_BYTES == 0);
 /* A spinlock is larger where it is debugged. */
 static_assert(sizeof(spinlock_t) > 4 || sizeof(struct vs_conn) <= 256);
+
+/* Keyed, since clients choose what goes in. */
+static u32 tuple_hash(const struct vs_tuple *tuple)
+{
+	u32 ports = (__force u32)tuple->sport << 16 | (__force u32)tuple->dport;
+	u32 kind = tuple->protocol << 8 | tuple->family;
+
+	if (tuple->family == NFPROTO_IPV4)
+		return hsiphash_4u32((__force u32)tuple->src.ip,
+				     (__force u32)tuple->dst.ip, ports, kind,
+				     &tuple_key);
+	return hsiphash_3u32(hsiphash(&tuple->src, 2 * sizeof(tuple->src),
+				      &tuple_key), ports, kind, &tuple_key);
+}
+
+static bool tuple_equal(const struct vs_tuple *a, const struct vs_tuple *b)
+{
+	if (a->hash != b->hash || a->sport != b->sport ||
+	    a->dport != b->dport || a->family != b->family ||
+	    a->protocol != b->protocol)
+		return false;
+	if (a->family == NFPROTO_IPV4)
+		return a->src.ip == b->src.ip && a->dst.ip == b->dst.ip;
+	return ipv6_addr_equal(&a->src.in6, &b->src.in6) &&
+	       ipv6_addr_equal(&a->dst.in6, &b->dst.in6);
+}
+
+/* The table's own seed lets it part what it has in one bucket. */
+static u32 key_hash(const void *key, u32 len, u32 seed)
+{
+	const struct vs_tuple *tuple = key;
+
+	return jhash_1word(tuple->hash, seed);
+}
+
+static u32 node_hash(const void *obj, u32 len, u32 seed)
+{
+	const struct vs_conn_node *node = obj;
+
+	return jhash_1word(node->tuple.hash, seed);
+}
+
+static int node_differs(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct vs_conn_node *node = obj;
+
+	return !tuple_equal(&node->tuple, arg->key);
+}
+
+static const struct rhashtable_params node_params = {
+	.head_offset		= offsetof(struct vs_conn_node, hash),
+	.key_offset		= offsetof(struct vs_conn_node, tuple),
+	.key_len		= offsetof(struct vs_tuple, side),
+	.hashfn			= key_hash,
+	.obj_hashfn		= node_hash,
+	.obj_cmpfn		= node_differs,
+};
+
+static void prefetch_bucket(struct rhashtable *table,
+			    const struct vs_tuple *tuple)
+{
+	const struct bucket_table *tbl = rcu_dereference(table->tbl);
+
+	prefetch(rht_bucket(tbl, rht_key_hashfn(table, tbl, tuple,
+						node_params)));
+}
 
 static struct vs_conn *node_conn(struct vs_conn_node *node)
 {
@@ -93,8 +172,9 @@ static void conn_free(struct rcu_head *rcu)
 static void remove_nodes(struct vs_conn *conn)
 {
 	/* Either may be missing: the conn may be on its way in, or out. */
-	vs_table_remove(conn->vn->table, &conn->client);
-	vs_table_remove(conn->vn->table, &conn->back);
+	rhashtable_remove_fast(conn->vn->table, &conn->client.hash,
+			       node_params);
+	rhashtable_remove_fast(conn->vn->table, &conn->back.hash, node_params);
 }
 
 /**
@@ -135,8 +215,8 @@ struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 	struct vs_conn_node *node;
 	struct vs_conn *conn;
 
-	vs_tuple_hash(tuple);
-	node = vs_table_find(vn->table, tuple);
+	tuple->hash = tuple_hash(tuple);
+	node = rhashtable_lookup(vn->table, tuple, node_params);
 	if (!node)
 		return NULL;
 	conn = node_conn(node);
@@ -203,8 +283,8 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	struct vs_conn *conn;
 
 	server->forward->back(&back, &pkt->tuple, server);
-	vs_tuple_hash(&back);
-	vs_table_prefetch(vn->table, &back);
+	back.hash = tuple_hash(&back);
+	prefetch_bucket(vn->table, &back);
 
 	conn = kmem_cache_alloc(conn_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!conn)
@@ -240,7 +320,7 @@ static bool makes_way(const struct vs_conn *conn, const struct vs_packet *pkt)
 	struct vs_proto_state now = READ_ONCE(conn->client.proto);
 
 	if (now.state == VS_CONN_STATE_FIN_WAIT &&
-	    !vs_tuple_equal(&conn->client.tuple, &pkt->tuple))
+	    !tuple_equal(&conn->client.tuple, &pkt->tuple))
 		return false;
 	return conn->ops->reopens(now, pkt, false);
 }
@@ -260,7 +340,10 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 	struct vs_conn *conn;
 
 	while (tries--) {
-		there = vs_table_insert(vn->table, node);
+		there = rhashtable_lookup_get_insert_key(vn->table,
+							 &node->tuple,
+							 &node->hash,
+							 node_params);
 		if (likely(!there) || IS_ERR(there))
 			return there;
 		conn = node_conn(there);
@@ -288,7 +371,7 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 		return ERR_CAST(node);
 	if (node) {
 		other = node_conn(node);
-		return vs_tuple_equal(&other->client.tuple, &pkt->tuple) ?
+		return tuple_equal(&other->client.tuple, &pkt->tuple) ?
 		       other : ERR_PTR(-EEXIST);
 	}
 
@@ -430,14 +513,26 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
  */
 int vs_conn_table_init(struct vs_net *vn)
 {
-	struct vs_table *table;
+	struct rhashtable_params params = node_params;
+	struct rhashtable *table;
+	unsigned int buckets;
+	int err;
 
 	lockdep_assert_held(&vn->lock);
 	if (vn->table)
 		return 0;
-	table = vs_table_new(vn->conns_max);
-	if (IS_ERR(table))
-		return PTR_ERR(table);
+	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	if (!table)
+		return -ENOMEM;
+	buckets = roundup_pow_of_two(clamp(vn->conns_max / 4, 1024U,
+					   BUCKETS_MAX));
+	/* It is u16, and rounded up to a power of two. */
+	params.nelem_hint = min(buckets / 4 * 3, (unsigned int)U16_MAX);
+	err = rhashtable_init(table, &params);
+	if (err) {
+		kfree(table);
+		return err;
+	}
 	vn->table = table;
 	return 0;
 }
@@ -449,7 +544,7 @@ int vs_conn_table_init(struct vs_net *vn)
  */
 int vs_conn_init(void)
 {
-	vs_table_init();
+	get_random_bytes(&tuple_key, sizeof(tuple_key));
 	conn_cache = KMEM_CACHE(vs_conn, SLAB_HWCACHE_ALIGN);
 	return conn_cache ? 0 : -ENOMEM;
 }

@@ -55,7 +55,7 @@ struct conn_filter {
  */
 struct conn_dump {
 	struct conn_filter filter;
-	struct vs_table_walk walk;
+	struct rhashtable_iter walk;
 	bool walking;
 	const struct vs_conn_node *paused;
 };
@@ -270,7 +270,7 @@ int vs_nl_conn_get_start(struct netlink_callback *cb)
 	dump->walking = vn->table;
 	mutex_unlock(&vn->lock);
 	if (dump->walking)
-		vs_table_walk_enter(&dump->walk, vn->table);
+		rhashtable_walk_enter(vn->table, &dump->walk);
 	cb->args[0] = (long)dump;
 	cb->seq = 1;
 	return 0;
@@ -282,7 +282,7 @@ int vs_nl_conn_get_start(struct netlink_callback *cb)
 static bool walk_on(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct conn_dump *dump)
 {
-	struct rhashtable_iter *iter = &dump->walk.iter;
+	struct rhashtable_iter *iter = &dump->walk;
 	const struct vs_conn_node *node;
 	const struct vs_conn *conn;
 	int budget = WALK_BUDGET;
@@ -311,8 +311,6 @@ static bool walk_on(struct sk_buff *skb, struct netlink_callback *cb,
 	}
 
 	rhashtable_walk_stop(iter);
-	if (!node)
-		more = vs_table_walk_part(&dump->walk);
 	return more;
 }
 
@@ -344,7 +342,7 @@ int vs_nl_conn_get_done(struct netlink_callback *cb)
 	struct conn_dump *dump = (struct conn_dump *)cb->args[0];
 
 	if (dump->walking)
-		vs_table_walk_exit(&dump->walk);
+		rhashtable_walk_exit(&dump->walk);
 	kfree(dump);
 	return 0;
 }

@@ -435,47 +435,7 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 	return from == VS_CLIENT ? &conn->request : &conn->reply;
 }
 
-/* table.c: the conn table */
-
-/**
- * struct vs_table - the two nodes of each conn, by tuple
- * @nr: number of @parts
- * @parts: each has the nodes of a range of hashes
- */
-struct vs_table {
-	unsigned int nr;
-	struct rhashtable parts[];
-};
-
-/**
- * struct vs_table_walk - a walk over all nodes
- * @table: the table
- * @part: where it is
- * @iter: where it is in that
- */
-struct vs_table_walk {
-	struct vs_table *table;
-	unsigned int part;
-	struct rhashtable_iter iter;
-};
-
-void vs_tuple_hash(struct vs_tuple *tuple);
-bool vs_tuple_equal(const struct vs_tuple *a, const struct vs_tuple *b);
-struct vs_conn_node *vs_table_find(struct vs_table *table,
-				   const struct vs_tuple *tuple);
-void vs_table_prefetch(struct vs_table *table, const struct vs_tuple *tuple);
-struct vs_conn_node *vs_table_insert(struct vs_table *table,
-				     struct vs_conn_node *node);
-void vs_table_remove(struct vs_table *table, struct vs_conn_node *node);
-unsigned int vs_table_nodes(const struct vs_table *table);
-void vs_table_walk_enter(struct vs_table_walk *walk, struct vs_table *table);
-bool vs_table_walk_part(struct vs_table_walk *walk);
-void vs_table_walk_exit(struct vs_table_walk *walk);
-struct vs_table *vs_table_new(u32 conns);
-void vs_table_free(struct vs_table *table);
-void vs_table_init(void);
-
-/* conn.c: conns */
+/* conn.c: conns and their table */
 
 struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from);
@@ -554,7 +514,7 @@ struct vs_hook {
  * @idle_walks: how many in a row found nothing, and no hooks
  */
 struct vs_net {
-	struct vs_table *table;
+	struct rhashtable *table;
 	struct rhashtable services;
 	struct vs_filter *filter;
 	struct vs_drops __percpu *drops;
@@ -577,7 +537,7 @@ struct vs_net {
 	struct vs_stats left;
 
 	struct delayed_work collector;
-	struct vs_table_walk walk;
+	struct rhashtable_iter walk;
 	bool walking;
 	unsigned int idle_walks;
 };

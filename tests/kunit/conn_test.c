@@ -9,7 +9,6 @@
 #include "../../kmod/forward/nat.c"
 #include "../../kmod/forward/forward.c"
 #include "../../kmod/filter.c"
-#include "../../kmod/table.c"
 #include "../../kmod/server.c"
 #include "../../kmod/service.c"
 #include "../../kmod/conn.c"
@@ -150,7 +149,7 @@ static struct vs_conn *open(struct bed *bed, const struct vs_service *service,
 	struct vs_conn *conn;
 
 	path_enter();
-	vs_tuple_hash(&pkt->tuple);
+	pkt->tuple.hash = tuple_hash(&pkt->tuple);
 	conn = vs_conn_new(&bed->vn, service, pkt, why);
 	path_leave();
 	return conn;
@@ -247,7 +246,7 @@ static void same_packet_same_conn(struct kunit *test)
 
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 1);
-	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.table->nelems), 2);
 }
 
 static void clash_is_refused(struct kunit *test)
@@ -290,7 +289,7 @@ static void client_that_claims_to_be_the_server(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, why, VS_DROP_CLASH);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 0);
-	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.table->nelems), 0);
 }
 
 /* Whoever ends a conn was interrupted when only its client's node was out. */
@@ -306,7 +305,7 @@ static void half_ended_conn_makes_way(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, old);
 	path_enter();
 	set_bit(VS_CONN_DEAD, &old->flags);
-	vs_table_remove(bed->vn.table, &old->client);
+	rhashtable_remove_fast(bed->vn.table, &old->client.hash, node_params);
 	conn = vs_conn_new(&bed->vn, bed->service, &pkt, &why);
 	KUNIT_EXPECT_NOT_NULL(test, conn);
 	KUNIT_EXPECT_PTR_NE(test, conn, old);
@@ -374,7 +373,7 @@ static void expires_when_found(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, find(bed, &pkt, &from));
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), 0);
-	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.table->nelems), 0);
 }
 
 static void state_sets_the_time(struct kunit *test)
@@ -503,18 +502,18 @@ static void collector_ends_what_is_over(struct kunit *test)
 		if (i % 1000 == 0)
 			cond_resched();
 	}
-	vs_table_walk_enter(&bed->vn.walk, bed->vn.table);
+	rhashtable_walk_enter(bed->vn.table, &bed->vn.walk);
 	while (!collect_slice(&bed->vn, false))
 		cond_resched();
-	vs_table_walk_exit(&bed->vn.walk);
+	rhashtable_walk_exit(&bed->vn.walk);
 	/* A table that was resized meanwhile may need a second walk. */
-	vs_table_walk_enter(&bed->vn.walk, bed->vn.table);
+	rhashtable_walk_enter(bed->vn.table, &bed->vn.walk);
 	while (!collect_slice(&bed->vn, false))
 		cond_resched();
-	vs_table_walk_exit(&bed->vn.walk);
+	rhashtable_walk_exit(&bed->vn.walk);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_conns), nr / 2);
-	KUNIT_EXPECT_EQ(test, vs_table_nodes(bed->vn.table), nr);
+	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.table->nelems), nr);
 }
 
 static void removed_server_keeps_its_conns(struct kunit *test)

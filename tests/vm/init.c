@@ -297,6 +297,20 @@ static void uncover(const char *path)
 	attach(below, path, NULL, MS_BIND, NULL);
 }
 
+/* Lets all users of the guest come to a path, as below /root they may not. */
+static void open_way(const char *path)
+{
+	char above[PATH_MAX];
+	struct stat st;
+	const char *end;
+
+	for (end = strchr(path + 1, '/'); end; end = strchr(end + 1, '/')) {
+		snprintf(above, sizeof(above), "%.*s", (int)(end - path), path);
+		if (!stat(above, &st) && !(st.st_mode & 0001))
+			chmod(above, (st.st_mode & 07777) | 0011);
+	}
+}
+
 static void mount_all(void)
 {
 	attach("tmpfs", "/run", "tmpfs", 0, "mode=755");
@@ -324,6 +338,7 @@ static void mount_all(void)
 	uncover(job.cwd);
 	uncover(job.modules);
 	uncover(job.run);
+	open_way(job.top);
 	attach_share("out", job.out, true);
 	attach(job.modules, "/usr/lib/modules", NULL, MS_BIND, NULL);
 	umount2(BELOW, MNT_DETACH);
