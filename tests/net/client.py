@@ -39,6 +39,9 @@ GET_OPTIONS = {
 SAVED = {}
 HELD = {}
 LOADS = {}
+# Flows of UDP that there were, each as its namespace and both its ends.
+FLOWS = set()
+FRESH_TRIES = 50
 
 
 class Tally:
@@ -90,6 +93,26 @@ def word_of(number, size):
 
 
 def open_conn(ns, proto, addr, port, o, number):
+    """A conn; of UDP one whose port no earlier flow had, if that is not said:
+    to the balancer it would be the same flow, and no new choice."""
+    refused = []
+    try:
+        while True:
+            sock = open_any(ns, proto, addr, port, o, number)
+            flow = ns, sock.getsockname()[:2], addr, port
+            if proto == "tcp" or o["sport"] or flow not in FLOWS or \
+                    len(refused) == FRESH_TRIES:
+                if proto == "udp":
+                    FLOWS.add(flow)
+                return sock
+            # Open until another was found, or it would be found again.
+            refused.append(sock)
+    finally:
+        for sock in refused:
+            sock.close()
+
+
+def open_any(ns, proto, addr, port, o, number):
     family = netns.family(addr)
     kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
     sock = netns.make(ns, family, kind)
