@@ -29,7 +29,10 @@ shown() { echo "${1/:0::/::}"; }
 
 # on_wire TAG TEXT: the last packet that it saw is just this one.
 on_wire() {
-	ask saw "$1"
+	local proto
+	read -r _ _ _ _ proto _ <<<"$2"
+	# Of its protocol: devices report their groups whenever they like.
+	ask saw "$1" "$proto"
 	expect "$vip: on the wire" "$2" "${reply#*| }"
 	ask forget "$1"
 }
