@@ -11,15 +11,19 @@
 #include <uapi/linux/vs.h>
 
 /* Common nested types */
-const struct nla_policy vs_server_nl_policy[VS_A_SERVER_STATS + 1] = {
+const struct nla_policy vs_server_nl_policy[VS_A_SERVER_TUNNEL_SOURCE + 1] = {
 	[VS_A_SERVER_ADDRESS] = { .type = NLA_BINARY, },
 	[VS_A_SERVER_PORT] = { .type = NLA_U16, },
-	[VS_A_SERVER_METHOD] = NLA_POLICY_MAX(NLA_U8, 0),
+	[VS_A_SERVER_METHOD] = NLA_POLICY_MAX(NLA_U8, 4),
 	[VS_A_SERVER_WEIGHT] = { .type = NLA_U16, },
 	[VS_A_SERVER_STATE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[VS_A_SERVER_ACTIVE_CONNS] = { .type = NLA_U32, },
 	[VS_A_SERVER_INACTIVE_CONNS] = { .type = NLA_U32, },
 	[VS_A_SERVER_STATS] = NLA_POLICY_NESTED(vs_stats_nl_policy),
+	[VS_A_SERVER_TUNNEL_TYPE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[VS_A_SERVER_TUNNEL_PORT] = { .type = NLA_U16, },
+	[VS_A_SERVER_TUNNEL_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVER_TUNNEL_SOURCE] = { .type = NLA_BINARY, },
 };
 
 const struct nla_policy vs_stats_nl_policy[VS_A_STATS_OUT_BYTES + 1] = {
@@ -31,7 +35,7 @@ const struct nla_policy vs_stats_nl_policy[VS_A_STATS_OUT_BYTES + 1] = {
 };
 
 /* VS_CMD_SERVICE_NEW - do */
-static const struct nla_policy vs_service_new_nl_policy[VS_A_SERVICE_SLOPPY + 1] = {
+static const struct nla_policy vs_service_new_nl_policy[VS_A_SERVICE_HELPER + 1] = {
 	[VS_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[VS_A_SERVICE_ADDRESS] = { .type = NLA_BINARY, },
 	[VS_A_SERVICE_PORT] = { .type = NLA_U16, },
@@ -40,10 +44,21 @@ static const struct nla_policy vs_service_new_nl_policy[VS_A_SERVICE_SLOPPY + 1]
 	[VS_A_SERVICE_TABLE_SIZE] = { .type = NLA_U32, },
 	[VS_A_SERVICE_PATH] = NLA_POLICY_MAX(NLA_U8, 1),
 	[VS_A_SERVICE_SLOPPY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_SOURCE_POOL] = { .type = NLA_BINARY, },
+	[VS_A_SERVICE_TIMEOUT_OPENING] = { .type = NLA_U16, },
+	[VS_A_SERVICE_TIMEOUT_ESTABLISHED] = { .type = NLA_U16, },
+	[VS_A_SERVICE_TIMEOUT_CLOSING] = { .type = NLA_U16, },
+	[VS_A_SERVICE_TIMEOUT_CLOSED] = { .type = NLA_U16, },
+	[VS_A_SERVICE_ESTABLISHED_BY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_UDP_RESELECT] = NLA_POLICY_MAX(NLA_U8, 2),
+	[VS_A_SERVICE_ONE_PACKET] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_ECHO] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_HELPER] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* VS_CMD_SERVICE_SET - do */
-static const struct nla_policy vs_service_set_nl_policy[VS_A_SERVICE_SLOPPY + 1] = {
+static const struct nla_policy vs_service_set_nl_policy[VS_A_SERVICE_HELPER + 1] = {
 	[VS_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[VS_A_SERVICE_ADDRESS] = { .type = NLA_BINARY, },
 	[VS_A_SERVICE_PORT] = { .type = NLA_U16, },
@@ -52,6 +67,17 @@ static const struct nla_policy vs_service_set_nl_policy[VS_A_SERVICE_SLOPPY + 1]
 	[VS_A_SERVICE_TABLE_SIZE] = { .type = NLA_U32, },
 	[VS_A_SERVICE_PATH] = NLA_POLICY_MAX(NLA_U8, 1),
 	[VS_A_SERVICE_SLOPPY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_SOURCE_POOL] = { .type = NLA_BINARY, },
+	[VS_A_SERVICE_TIMEOUT_OPENING] = { .type = NLA_U16, },
+	[VS_A_SERVICE_TIMEOUT_ESTABLISHED] = { .type = NLA_U16, },
+	[VS_A_SERVICE_TIMEOUT_CLOSING] = { .type = NLA_U16, },
+	[VS_A_SERVICE_TIMEOUT_CLOSED] = { .type = NLA_U16, },
+	[VS_A_SERVICE_ESTABLISHED_BY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_UDP_RESELECT] = NLA_POLICY_MAX(NLA_U8, 2),
+	[VS_A_SERVICE_ONE_PACKET] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_ECHO] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VS_A_SERVICE_HELPER] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* VS_CMD_SERVICE_DEL - do */
@@ -108,7 +134,7 @@ static const struct nla_policy vs_conn_get_nl_policy[VS_A_CONN_STATE + 1] = {
 	[VS_A_CONN_SERVICE_PORT] = { .type = NLA_U16, },
 	[VS_A_CONN_SERVER_ADDRESS] = { .type = NLA_BINARY, },
 	[VS_A_CONN_SERVER_PORT] = { .type = NLA_U16, },
-	[VS_A_CONN_STATE] = NLA_POLICY_MAX(NLA_U8, 7),
+	[VS_A_CONN_STATE] = NLA_POLICY_MAX(NLA_U8, 11),
 };
 
 /* VS_CMD_SETTINGS_SET - do */
@@ -122,14 +148,14 @@ const struct genl_split_ops vs_nl_ops[13] = {
 		.cmd		= VS_CMD_SERVICE_NEW,
 		.doit		= vs_nl_service_new_doit,
 		.policy		= vs_service_new_nl_policy,
-		.maxattr	= VS_A_SERVICE_SLOPPY,
+		.maxattr	= VS_A_SERVICE_HELPER,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= VS_CMD_SERVICE_SET,
 		.doit		= vs_nl_service_set_doit,
 		.policy		= vs_service_set_nl_policy,
-		.maxattr	= VS_A_SERVICE_SLOPPY,
+		.maxattr	= VS_A_SERVICE_HELPER,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

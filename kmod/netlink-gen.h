@@ -12,7 +12,7 @@
 #include <uapi/linux/vs.h>
 
 /* Common nested types */
-extern const struct nla_policy vs_server_nl_policy[VS_A_SERVER_STATS + 1];
+extern const struct nla_policy vs_server_nl_policy[VS_A_SERVER_TUNNEL_SOURCE + 1];
 extern const struct nla_policy vs_stats_nl_policy[VS_A_STATS_OUT_BYTES + 1];
 
 /* Ops table for vs */

@@ -144,6 +144,7 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	server->state = config->state;
 	server->weight = config->weight;
 	server->table_weight = config->weight;
+	server->tunnel = config->tunnel;
 	server->vn = vn;
 	server->sum = sum;
 	refcount_set(&server->ref, 1);

@@ -98,7 +98,7 @@ struct vs_proto_ops {
 extern const struct vs_proto_ops vs_proto_tcp;
 extern const struct vs_proto_ops vs_proto_udp;
 
-#define VS_CONN_STATES	(VS_CONN_STATE_UNREPLIED + 1)
+#define VS_CONN_STATES	(VS_CONN_STATE_SHUTDOWN_ACK + 1)
 
 const struct vs_proto_ops *vs_proto_find(u8 protocol);
 bool vs_proto_active(u8 state);
@@ -158,6 +158,36 @@ bool vs_filter_has(const struct vs_filter *filter, enum vs_side side,
 /* server.c: real servers, and the sums of their counters */
 
 /**
+ * enum vs_timeout - classes of states that a service has timeouts for
+ * @VS_TIMEOUT_OPENING: a conn is being opened, or nobody answered yet
+ * @VS_TIMEOUT_ESTABLISHED: it is established
+ * @VS_TIMEOUT_CLOSING: one side has closed it
+ * @VS_TIMEOUT_CLOSED: it is over
+ * @VS_TIMEOUTS: how many classes there are
+ */
+enum vs_timeout {
+	VS_TIMEOUT_OPENING,
+	VS_TIMEOUT_ESTABLISHED,
+	VS_TIMEOUT_CLOSING,
+	VS_TIMEOUT_CLOSED,
+	VS_TIMEOUTS,
+};
+
+/**
+ * struct vs_policy - what a service says of its conns, while they are
+ * @timeouts: idle seconds, by enum vs_timeout; 0 for the protocol's own
+ * @established_by: enum vs_established_by
+ * @udp_reselect: enum vs_udp_reselect
+ * @mss_clamp: lower the MSS of a SYN to what fits
+ */
+struct vs_policy {
+	u16 timeouts[VS_TIMEOUTS];
+	u8 established_by;
+	u8 udp_reselect;
+	u8 mss_clamp;
+};
+
+/**
  * struct vs_sum - what adds up the servers of one service
  * @ref: one of the service, one of each server
  * @node: in vn->sums, under vn->sums_lock
@@ -174,6 +204,22 @@ struct vs_sum {
 };
 
 /**
+ * struct vs_tunnel - what a tunnel's packets look like
+ * @source: their source address, of the server's family; if @has_source
+ * @port: destination port, of VS_TUNNEL_TYPE_GUE
+ * @type: enum vs_tunnel_type
+ * @checksum: they have a checksum, with VS_TUNNEL_TYPE_GRE and _GUE
+ * @has_source: @source was given, else it is the route's
+ */
+struct vs_tunnel {
+	union vs_addr source;
+	__be16 port;
+	u8 type;
+	u8 checksum;
+	bool has_source;
+};
+
+/**
  * struct vs_server_config - what an administrator says of a server
  * @addr: its address
  * @port: its port
@@ -181,6 +227,7 @@ struct vs_sum {
  * @method: enum vs_method
  * @state: enum vs_server_state
  * @weight: share of new conns
+ * @tunnel: with VS_METHOD_TUNNEL
  */
 struct vs_server_config {
 	union vs_addr addr;
@@ -189,6 +236,7 @@ struct vs_server_config {
 	u8 method;
 	u8 state;
 	u16 weight;
+	struct vs_tunnel tunnel;
 };
 
 /**
@@ -223,6 +271,7 @@ enum vs_server_end {
  * @sum: what it is added up in
  * @sum_node: in @sum->servers, under vn->sums_lock
  * @vn: its namespace
+ * @tunnel: with VS_METHOD_TUNNEL; never changes
  * @rcu: frees it
  *
  * The first cache line is read by every packet and hardly ever written; the
@@ -249,6 +298,7 @@ struct vs_server {
 	struct vs_sum *sum;
 	struct list_head sum_node;
 	struct vs_net *vn;
+	struct vs_tunnel tunnel;
 	struct rcu_head rcu;
 };
 
@@ -277,16 +327,38 @@ struct vs_service_key {
 	u8 protocol;
 };
 
+#define VS_SOURCES_MAX	65536	/* addresses of a service's source pool */
+
+/**
+ * struct vs_source_pool - what servers of method fullnat see as clients
+ * @first: first of a row of addresses, of the service's family
+ * @nr: how many; 0 for none
+ */
+struct vs_source_pool {
+	union vs_addr first;
+	u32 nr;
+};
+
 /**
  * struct vs_service_config - what an administrator says of a service
  * @sched: how a server is chosen
  * @path: enum vs_path
  * @sloppy: any TCP packet opens a conn, not only a SYN
+ * @one_packet: every packet of UDP is scheduled by itself, without a conn
+ * @echo: answer echo requests to the virtual address for it
+ * @helper: enum vs_helper
+ * @policy: what it says of its conns
+ * @sources: for servers of VS_METHOD_FULLNAT
  */
 struct vs_service_config {
 	struct vs_sched_config sched;
 	u8 path;
 	u8 sloppy;
+	u8 one_packet;
+	u8 echo;
+	u8 helper;
+	struct vs_policy policy;
+	struct vs_source_pool sources;
 };
 
 /**
