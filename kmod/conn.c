@@ -497,7 +497,7 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 	if (READ_ONCE(way->last_seen) != (u32)jiffies)
 		WRITE_ONCE(way->last_seen, (u32)jiffies);
 	if (likely(now.state == VS_CONN_STATE_ESTABLISHED &&
-		   !(pkt->tcp_flags & VS_TCP_TURNS)))
+		   !(pkt->flags & VS_PACKET_TURNS)))
 		return;
 	if (!same_state(now, conn->ops->next(now, from, pkt)))
 		advance(conn, from, pkt);

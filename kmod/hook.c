@@ -35,7 +35,7 @@ static bool reopens(const struct vs_conn *conn, const struct vs_packet *pkt)
 {
 	bool gone = is_gone(conn->client.server);
 
-	if (likely(!gone && !(pkt->tcp_flags & VS_TCP_SYN)))
+	if (likely(!gone && !(pkt->flags & VS_PACKET_OPENS)))
 		return false;
 	return conn->ops->reopens(READ_ONCE(conn->client.proto), pkt, gone);
 }

@@ -36,7 +36,7 @@ static enum vs_parsed vs_packet_tcp(const struct tcphdr *th, u32 l4, u32 end,
 	pkt->tuple.dport = th->dest;
 	pkt->tuple.protocol = IPPROTO_TCP;
 	pkt->l4 = l4;
-	pkt->tcp_flags = tcp_flag_byte(th) & VS_PACKET_TCP_FLAGS;
+	pkt->flags = tcp_flag_byte(th) & VS_PACKET_TCP_FLAGS;
 	return VS_PARSED;
 }
 
@@ -47,7 +47,7 @@ static enum vs_parsed vs_packet_udp(const struct udphdr *uh, u32 l4,
 	pkt->tuple.dport = uh->dest;
 	pkt->tuple.protocol = IPPROTO_UDP;
 	pkt->l4 = l4;
-	pkt->tcp_flags = 0;
+	pkt->flags = 0;
 	return VS_PARSED;
 }
 

@@ -94,22 +94,24 @@ enum vs_parsed {
 #define VS_TCP_RST	0x04
 #define VS_TCP_ACK	0x10
 
-/* Those that may change a conn's state. */
-#define VS_TCP_TURNS	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST)
+/* Of every protocol: one that may open a conn has the bit of a SYN. */
+#define VS_PACKET_OPENS	VS_TCP_SYN
+/* Those that may change the state of an established conn. */
+#define VS_PACKET_TURNS	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST)
 
 /**
  * struct vs_packet - a parsed packet; lives on the stack
  * @tuple: as it arrived
  * @l3: offset of the network header from skb->data
  * @l4: offset of the transport header from skb->data
- * @tcp_flags: VS_TCP_*, 0 for UDP
+ * @flags: VS_TCP_*; 0 for UDP
  * @len: bytes from the network header on, all segments of a GSO packet as one
  */
 struct vs_packet {
 	struct vs_tuple tuple;
 	u16 l3;
 	u16 l4;
-	u8 tcp_flags;
+	u8 flags;
 	u32 len;
 };
 

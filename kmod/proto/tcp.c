@@ -8,13 +8,13 @@
 
 static bool is_syn(const struct vs_packet *pkt)
 {
-	return (pkt->tcp_flags & (VS_TCP_SYN | VS_TCP_ACK | VS_TCP_RST |
-				  VS_TCP_FIN)) == VS_TCP_SYN;
+	return (pkt->flags & (VS_TCP_SYN | VS_TCP_ACK | VS_TCP_RST |
+			      VS_TCP_FIN)) == VS_TCP_SYN;
 }
 
 static bool tcp_opens(const struct vs_packet *pkt, bool sloppy)
 {
-	return is_syn(pkt) || (sloppy && !(pkt->tcp_flags & VS_TCP_RST));
+	return is_syn(pkt) || (sloppy && !(pkt->flags & VS_TCP_RST));
 }
 
 static struct vs_proto_state tcp_first(const struct vs_packet *pkt)
@@ -38,7 +38,7 @@ static struct vs_proto_state tcp_next(struct vs_proto_state now,
 				      enum vs_side from,
 				      const struct vs_packet *pkt)
 {
-	u8 flags = pkt->tcp_flags;
+	u8 flags = pkt->flags;
 
 	if (now.state == VS_CONN_STATE_CLOSE)
 		return now;

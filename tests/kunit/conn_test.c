@@ -89,7 +89,7 @@ static void set_server(struct kunit *test, struct vs_server *server,
 }
 
 static struct vs_packet request(unsigned int client, u16 sport, u8 protocol,
-				u16 dport, u8 tcp_flags)
+				u16 dport, u8 flags)
 {
 	return (struct vs_packet) {
 		.tuple = {
@@ -100,7 +100,7 @@ static struct vs_packet request(unsigned int client, u16 sport, u8 protocol,
 			.family		= NFPROTO_IPV4,
 			.protocol	= protocol,
 		},
-		.tcp_flags = tcp_flags,
+		.flags = flags,
 	};
 }
 
@@ -109,11 +109,11 @@ static struct vs_packet syn(unsigned int client, u16 sport)
 	return request(client, sport, IPPROTO_TCP, 80, VS_TCP_SYN);
 }
 
-static struct vs_packet reply_to(const struct vs_conn *conn, u8 tcp_flags)
+static struct vs_packet reply_to(const struct vs_conn *conn, u8 flags)
 {
 	return (struct vs_packet) {
 		.tuple = conn->back.tuple,
-		.tcp_flags = tcp_flags,
+		.flags = flags,
 	};
 }
 
@@ -155,9 +155,9 @@ static struct vs_conn *open(struct bed *bed, const struct vs_service *service,
 	return conn;
 }
 
-static void see(struct vs_conn *conn, enum vs_side from, u8 tcp_flags)
+static void see(struct vs_conn *conn, enum vs_side from, u8 flags)
 {
-	struct vs_packet pkt = { .tcp_flags = tcp_flags };
+	struct vs_packet pkt = { .flags = flags };
 
 	path_enter();
 	vs_conn_seen(conn, from, &pkt);
@@ -474,7 +474,7 @@ static void ends_once(struct kunit *test)
 	vs_conn_end(conn);
 	/* One that still has it does no harm. */
 	vs_conn_seen(conn, VS_CLIENT, &(struct vs_packet) {
-			.tcp_flags = VS_TCP_RST });
+			.flags = VS_TCP_RST });
 	path_leave();
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, refcount_read(&server->ref), 1);

@@ -21,9 +21,9 @@ static inline enum vs_parsed vs_model_l4(const u8 *b, u32 end, u32 off,
 
 		if (doff < 5 || off + doff * 4 > end)
 			return VS_PARSED_BROKEN;
-		pkt->tcp_flags = b[off + 13] & 0x17;
+		pkt->flags = b[off + 13] & 0x17;
 	} else {
-		pkt->tcp_flags = 0;
+		pkt->flags = 0;
 	}
 	memcpy(&pkt->tuple.sport, b + off, 2);
 	memcpy(&pkt->tuple.dport, b + off + 2, 2);

@@ -27,7 +27,7 @@ static bool vs_same(const struct vs_packet *a, const struct vs_packet *b,
 		return false;
 	return a->tuple.sport == b->tuple.sport &&
 	       a->tuple.dport == b->tuple.dport && a->l4 == b->l4 &&
-	       a->tcp_flags == b->tcp_flags;
+	       a->flags == b->flags;
 }
 
 /*
@@ -142,7 +142,7 @@ static void vs_packet_test_samples(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, ntohs(pkt.tuple.sport),
 				tcp ? 40001 : 40002);
 		KUNIT_EXPECT_EQ(test, ntohs(pkt.tuple.dport), tcp ? 80 : 53);
-		KUNIT_EXPECT_EQ(test, pkt.tcp_flags, tcp ? VS_TCP_SYN : 0);
+		KUNIT_EXPECT_EQ(test, pkt.flags, tcp ? VS_TCP_SYN : 0);
 	}
 }
 

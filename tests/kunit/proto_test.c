@@ -115,14 +115,14 @@ static void tcp_story(struct kunit *test)
 	struct vs_packet pkt = {};
 	int i;
 
-	pkt.tcp_flags = story->steps[0].flags;
+	pkt.flags = story->steps[0].flags;
 	KUNIT_ASSERT_TRUE(test, vs_proto_tcp.opens(&pkt, story->sloppy));
 	now = vs_proto_tcp.first(&pkt);
 	KUNIT_EXPECT_EQ(test, (int)now.state, story->steps[0].state);
 
 	/* No story needs a step without flags: one marks the end. */
 	for (i = 1; i < STEPS_MAX && story->steps[i].flags; i++) {
-		pkt.tcp_flags = story->steps[i].flags;
+		pkt.flags = story->steps[i].flags;
 		now = vs_proto_tcp.next(now, story->steps[i].from, &pkt);
 		KUNIT_EXPECT_EQ_MSG(test, (int)now.state, story->steps[i].state,
 				    "step %d", i);
@@ -138,17 +138,17 @@ static void tcp_opens_by_syn_only(struct kunit *test)
 	for (flags = 0; flags < 0x20; flags++) {
 		bool rst = flags & R;
 
-		pkt.tcp_flags = flags & (F | S | R | A);
+		pkt.flags = flags & (F | S | R | A);
 		KUNIT_EXPECT_EQ(test, vs_proto_tcp.opens(&pkt, false),
-				pkt.tcp_flags == S);
+				pkt.flags == S);
 		KUNIT_EXPECT_EQ(test, vs_proto_tcp.opens(&pkt, true), !rst);
 	}
 }
 
 static void tcp_reopens_when_closing(struct kunit *test)
 {
-	struct vs_packet syn = { .tcp_flags = S };
-	struct vs_packet syn_ack = { .tcp_flags = S | A };
+	struct vs_packet syn = { .flags = S };
+	struct vs_packet syn_ack = { .flags = S | A };
 	u8 state;
 
 	for (state = 0; state < VS_CONN_STATES; state++) {
