@@ -5,6 +5,7 @@ import ipaddress
 import struct
 
 TCP, UDP = 6, 17
+IPIP, IPV6 = 4, 41
 SYN, ACK, PUSH = 0x02, 0x10, 0x08
 # Least length of a frame, without its checksum.
 FRAME_LEN = 60
@@ -25,14 +26,16 @@ def mac(text):
 
 
 class Flow:
-    """Addresses, ports and protocol of packets in one direction."""
+    """Addresses, ports and protocol of packets in one direction; of a frame
+    that was seen also to which MAC it went, and through a tunnel to whom."""
 
-    __slots__ = ("protocol", "src", "sport", "dst", "dport")
+    __slots__ = ("protocol", "src", "sport", "dst", "dport", "mac", "outer")
 
     def __init__(self, protocol, src, sport, dst, dport):
         self.protocol = protocol
         self.src, self.sport = src, sport
         self.dst, self.dport = dst, dport
+        self.mac = self.outer = None
 
     def turned(self):
         return Flow(self.protocol, self.dst, self.dport, self.src, self.sport)
@@ -74,27 +77,39 @@ def build(flow, to, of, flags=0, seq=0, ack=0):
     return frame.ljust(FRAME_LEN, b"\0")
 
 
+def _ip(frame, at, v6):
+    """An IP header without options: protocol, source, destination, where its
+    payload begins and where that ends; ValueError if its checksum is wrong."""
+    if v6:
+        end = at + 40 + struct.unpack("!H", frame[at + 4:at + 6])[0]
+        return (frame[at + 6], frame[at + 8:at + 24], frame[at + 24:at + 40],
+                at + 40, end)
+    if folded(frame[at:at + 20]) != 0xffff:
+        raise ValueError("IP checksum")
+    return (frame[at + 9], frame[at + 12:at + 16], frame[at + 16:at + 20],
+            at + 20, at + struct.unpack("!H", frame[at + 2:at + 4])[0])
+
+
 def parse(frame):
     """The flow of a frame, None if it is not TCP or UDP; ValueError if one of
     its checksums is wrong."""
-    kind = frame[12:14]
-    if kind == b"\x08\0" and frame[14] == 0x45:
-        end = 14 + struct.unpack("!H", frame[16:18])[0]
-        protocol, src, dst, at = frame[23], frame[26:30], frame[30:34], 34
-        if folded(frame[14:34]) != 0xffff:
-            raise ValueError("IP checksum")
-    elif kind == b"\x86\xdd":
-        end = 54 + struct.unpack("!H", frame[18:20])[0]
-        protocol, src, dst, at = frame[20], frame[22:38], frame[38:54], 54
-    else:
+    v6 = frame[12:14] == b"\x86\xdd"
+    if not v6 and frame[12:15] != b"\x08\0\x45":
         return None
+    outer = None
+    protocol, src, dst, at, end = _ip(frame, 14, v6)
+    if protocol in (IPIP, IPV6):
+        outer = dst
+        protocol, src, dst, at, end = _ip(frame, at, protocol == IPV6)
     if protocol not in (TCP, UDP):
         return None
     data = frame[at:end]
     if folded(data, folded(src + dst, protocol + len(data))) != 0xffff:
         raise ValueError("TCP or UDP checksum")
-    sport, dport = struct.unpack("!HH", data[:4])
-    return Flow(protocol, src, sport, dst, dport)
+    flow = Flow(protocol, src, *struct.unpack("!H", data[:2]),
+                dst, *struct.unpack("!H", data[2:4]))
+    flow.mac, flow.outer = frame[:6], outer
+    return flow
 
 
 def pack(frames):

@@ -20,6 +20,8 @@ VIP = {4: "203.0.113.10", 6: "2001:db8::10"}
 VPORT, PORT = 53, 5353
 SERVERS = {4: ["10.2.0.%d" % n for n in range(11, 15)],
            6: ["2001:db8:2::%d" % n for n in range(11, 15)]}
+# What servers see as clients: the director's own addresses.
+SOURCE = {4: "10.2.0.1", 6: "2001:db8:2::1"}
 CLIENTS = {4: "10.16.0.1", 6: "2001:db8:16::1"}
 # The director's devices, and who stands behind them: nobody has these
 # addresses, so what arrives there is dropped as some other host's.

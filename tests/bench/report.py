@@ -14,6 +14,11 @@ LABELS = {
     "nft": "nft dnat",
     "flowtable": "nft flowtable",
     "vs": "vs NAT",
+    "vs-fullnat": "vs full NAT",
+    "ip_vs-dr": "ip_vs DR",
+    "vs-dr": "vs DR",
+    "ip_vs-ipip": "ip_vs IPIP",
+    "vs-ipip": "vs IPIP",
 }
 TITLES = {
     "udp4": "established UDP over IPv4",
@@ -21,6 +26,8 @@ TITLES = {
     "udp6": "established UDP over IPv6",
     "new4": "every packet a new conn, UDP over IPv4",
 }
+SHORT = {"udp4": "UDP/IPv4", "tcp4": "TCP/IPv4", "udp6": "UDP/IPv6"}
+METHODS = ["vs-fullnat", "vs-dr", "vs-ipip"]
 
 
 def _figures(lines, frame):
@@ -31,8 +38,10 @@ def _figures(lines, frame):
         low, middle, high = statistics.quantiles(line.samples, n=4)
         figures[way] = {"total": middle, "low": low, "high": high,
                         "delivered": line.arrived / line.sent}
-    figures["mean"] = {key: statistics.mean(f[key] for f in figures.values())
-                       for key in ("total", "low", "high", "delivered")}
+    if len(figures) > 1:
+        figures["mean"] = {key: statistics.mean(f[key]
+                                                for f in figures.values())
+                           for key in ("total", "low", "high", "delivered")}
     for way, figure in figures.items():
         figure["spread"] = (figure["high"] - figure["low"]) / figure["total"]
         for key, of in (("net", "drop"), ("own", "redirect")):
@@ -41,9 +50,10 @@ def _figures(lines, frame):
     return figures
 
 
-def summarise(lines):
-    """LINES: {(kind, variant): {direction: Line}}, drop and redirect first."""
-    rows, errors, frames, peers = [], [], {}, {}
+def summarise(lines, peers):
+    """LINES: {(kind, variant): {direction: Line}}, drop and redirect first.
+    PEERS: {variant: whom it is compared with}, ip_vs NAT if it has no entry."""
+    rows, errors, frames, figures = [], [], {}, {}
     for (kind, variant), pair in lines.items():
         row = {"kind": kind, "variant": variant}
         rows.append(row)
@@ -59,13 +69,12 @@ def summarise(lines):
             frame[variant] = row["figures"]
             for figure in row["figures"].values():
                 figure["net" if variant == "drop" else "own"] = 0.0
-        if variant == "ip_vs":
-            peers[kind] = row["figures"]
+        figures[kind, variant] = row["figures"]
     for row in rows:
-        peer = peers.get(row["kind"])
+        peer = figures.get((row["kind"], peers.get(row["variant"], "ip_vs")))
         for way, figure in row.get("figures", {}).items():
             for key in ("net", "own"):
-                if key in figure and peer and key in peer[way]:
+                if key in figure and peer and key in peer.get(way, {}):
                     figure[key + "_to_ip_vs"] = figure[key] / peer[way][key]
     return {"unit": "ns of CPU time per packet", "lines": rows,
             "errors": errors}
@@ -123,9 +132,17 @@ def targets(result):
             target("established NAT, %s: net of plain routing's" % way,
                    mine["net"] / routing[way]["net"]
                    if vs and routing else None, 1.0)
+    for variant in METHODS:
+        for kind in SHORT:
+            for way, figure in (_find(result, kind, variant) or
+                                {"request": {}}).items():
+                for key, limit in (("net", 0.65), ("own", 0.45)):
+                    target("%s, %s, %s: %s" % (LABELS[variant], SHORT[kind],
+                                               way, key),
+                           figure.get(key + "_to_ip_vs"), limit)
     vs = _find(result, "new4", "vs")
     target("new conns: net of ip_vs NAT's",
-           vs["mean"].get("net_to_ip_vs") if vs else None, 0.80)
+           vs["request"].get("net_to_ip_vs") if vs else None, 0.80)
     target("sizeof(struct vs_conn)", result["conn_bytes"], 256, 0)
     return rows
 
@@ -137,6 +154,18 @@ def _cell(value, form):
 
 def _row(first, cells):
     print(" | ".join(["%-18s" % first] + cells).rstrip())
+
+
+def _cells(figure):
+    """A direction of a line; blank if its packets do not pass by."""
+    if not figure:
+        return " " * 36
+    return " ".join((_cell(figure["total"], "%6.0f"),
+                     _cell(figure.get("net"), "%5.0f"),
+                     _cell(figure.get("own"), "%5.0f"),
+                     "%3.0f" % (50 * figure["spread"]),
+                     _cell(figure.get("net_to_ip_vs"), "%6.2f"),
+                     _cell(figure.get("own_to_ip_vs"), "%6.2f")))
 
 
 def _show_kind(kind, rows):
@@ -152,13 +181,8 @@ def _show_kind(kind, rows):
         if "error" in row:
             _row(LABELS[row["variant"]], ["INVALID: " + row["error"]])
             continue
-        _row(LABELS[row["variant"]], [
-            " ".join((_cell(f["total"], "%6.0f"), _cell(f.get("net"), "%5.0f"),
-                      _cell(f.get("own"), "%5.0f"),
-                      "%3.0f" % (50 * f["spread"]),
-                      _cell(f.get("net_to_ip_vs"), "%6.2f"),
-                      _cell(f.get("own_to_ip_vs"), "%6.2f")))
-            for f in (row["figures"][way] for way in ways)])
+        _row(LABELS[row["variant"]],
+             [_cells(row["figures"].get(way)) for way in ways])
 
 
 def show(result):
@@ -169,7 +193,8 @@ def show(result):
            rounds["flows"], rounds["new"], rounds["new_conns"]))
     print("net: less the drop line; own: less the redirect line; +-%: half "
           "the distance of the quartiles;\nnet/ip, own/ip: as a share of "
-          "ip_vs NAT's")
+          "what ip_vs takes for the same method,\nor for NAT where it has "
+          "none such")
     for kind in TITLES:
         rows = [row for row in result["lines"] if row["kind"] == kind]
         if rows:

@@ -4,8 +4,8 @@
 import os
 
 import frames
-from lab import (CLIENTS, MAC, PEER_MAC, PORT, SERVERS, VIP, VPORT, Director,
-                 Failed, get, put, sh)
+from lab import (CLIENTS, MAC, PEER_MAC, PORT, SERVERS, SOURCE, VIP, VPORT,
+                 Director, Failed, get, put, sh)
 
 REQUEST, REPLY = "request", "reply"
 # Where each direction's packets come in and go out.
@@ -30,6 +30,8 @@ class Variant:
 
     delivers = True
     balances = True
+    # Those whose packets pass by; what balances may see requests only.
+    ways = tuple(WAYS)
 
     def __init__(self, name):
         self.name = name
@@ -82,6 +84,8 @@ class Variant:
                                             for flow in asked])}
             got = generator.watch(self.director, "c", packed[REQUEST], "s", nr)
             self.check_spread(kind, got, nr)
+            if REPLY not in self.ways:
+                continue
             packed[REPLY] = frames.pack([self.frame(flow.turned(), REPLY,
                                                     **reply) for flow in got])
             back = generator.watch(self.director, "s", packed[REPLY], "c", nr)
@@ -92,14 +96,43 @@ class Variant:
         self.ready()
         return packed
 
+    def target(self, family, server):
+        """What requests for a server have: destination and port, and that of
+        the packet which they are in, if they are in one."""
+        return frames.address(server), PORT, None
+
+    def mac(self, nr):
+        """To which MAC the requests for the NR-th server go."""
+        return frames.mac(PEER_MAC % (0x11 + nr))
+
     def check_spread(self, kind, flows, nr):
-        servers = SERVERS[KINDS[kind][1]]
-        for server in servers:
-            to = (frames.address(server), PORT)
-            share = sum((flow.dst, flow.dport) == to for flow in flows)
+        family = KINDS[kind][1]
+        servers = SERVERS[family]
+        for i, server in enumerate(servers):
+            to = (self.mac(i), *self.target(family, server))
+            share = sum((flow.mac, flow.dst, flow.dport, flow.outer) == to
+                        for flow in flows)
             if share != nr // len(servers):
                 raise Failed("%s: %s has %d of %d flows" %
                              (self.name, server, share, nr))
+
+
+class DR:
+    """Of a method: requests go to the server's MAC as they are, replies do
+    not pass by."""
+
+    ways = (REQUEST,)
+    port = VPORT
+
+    def target(self, family, server):
+        return frames.address(VIP[family]), VPORT, None
+
+
+class IPIP(DR):
+    """Of a method: the same in another IP packet to the server."""
+
+    def target(self, family, server):
+        return frames.address(VIP[family]), VPORT, frames.address(server)
 
 
 class Routing(Variant):
@@ -139,9 +172,14 @@ class Redirect(Routing):
                       "redirect dev %s" % (dev, out)]
         sh("tc", "-batch", "-", stdin="\n".join(lines) + "\n")
 
+    def mac(self, nr):
+        return MAC["c"]
+
 
 class IPVS(Variant):
     """In-kernel IPVS, NAT."""
+
+    method, port = "-m", PORT
 
     def setup(self):
         lines = []
@@ -149,10 +187,19 @@ class IPVS(Variant):
             flag = "-t" if protocol == frames.TCP else "-u"
             name = vip(kind)[1]
             lines.append("-A %s %s -s rr" % (flag, name))
-            lines += ["-a %s %s -r %s -m -w 1" %
-                      (flag, name, endpoint(family, server, PORT))
+            lines += ["-a %s %s -r %s %s -w 1" %
+                      (flag, name, endpoint(family, server, self.port),
+                       self.method)
                       for server in SERVERS[family]]
         sh("ipvsadm", "-R", stdin="\n".join(lines) + "\n")
+
+
+class IPVSDR(DR, IPVS):
+    method = "-g"
+
+
+class IPVSIPIP(IPIP, IPVS):
+    method = "-i"
 
 
 class NFT(Variant):
@@ -190,38 +237,63 @@ class Flowtable(NFT):
             raise Failed("%s: only %d flows are offloaded" % (self.name, nr))
 
 
-def vs_config(kinds):
-    lines = ["settings conns-max 1000000"]
-    for kind in kinds:
-        service = "%s %s" % vip(kind)
-        family = KINDS[kind][1]
-        lines.append("service add %s scheduler rr" % service)
-        lines += ["server add %s %s method nat weight 1" %
-                  (service, endpoint(family, server, PORT))
-                  for server in SERVERS[family]]
-    sh("vsadm", "--batch", "-", stdin="\n".join(lines) + "\n")
-
-
 class VS(Variant):
     """vs, NAT."""
 
-    def setup(self):
-        vs_config(self.kinds)
-
     kinds = tuple(KINDS)
+    method, port = "nat", PORT
+    # Of the service, by family.
+    options = {4: "", 6: ""}
+
+    def setup(self):
+        lines = ["settings conns-max 1000000"]
+        for kind in self.kinds:
+            service = "%s %s" % vip(kind)
+            family = KINDS[kind][1]
+            lines.append("service add %s scheduler rr %s" %
+                         (service, self.options[family]))
+            lines += ["server add %s %s method %s weight 1" %
+                      (service, endpoint(family, server, self.port),
+                       self.method)
+                      for server in SERVERS[family]]
+        sh("vsadm", "--batch", "-", stdin="\n".join(lines) + "\n")
 
 
-class Bystander(Routing):
+class VSDR(DR, VS):
+    method = "dr"
+
+
+class VSIPIP(IPIP, VS):
+    method = "tunnel type ipip"
+
+
+class VSFullNAT(VS):
+    method = "fullnat"
+    options = {family: "source-pool " + source
+               for family, source in SOURCE.items()}
+
+    def check_spread(self, kind, flows, nr):
+        super().check_spread(kind, flows, nr)
+        source = frames.address(SOURCE[KINDS[kind][1]])
+        if any(flow.src != source for flow in flows):
+            raise Failed("%s: requests do not come from the pool" % self.name)
+
+
+class Bystander(Routing, VS):
     """Routing while vs has services, but none that these packets are for.
     The replies come from what is a server of theirs: vs has to look twice."""
 
-    def setup(self):
-        vs_config(("udp4", "udp6"))
+    kinds = ("udp4", "udp6")
 
 
 EVERY = {"drop": Drop, "redirect": Redirect, "routing": Routing,
          "ip_vs": IPVS, "nft": NFT, "flowtable": Flowtable, "vs": VS,
-         "bystander": Bystander}
+         "bystander": Bystander, "vs-fullnat": VSFullNAT,
+         "ip_vs-dr": IPVSDR, "vs-dr": VSDR,
+         "ip_vs-ipip": IPVSIPIP, "vs-ipip": VSIPIP}
+# Whose figures a variant's are compared with, if not those of ip_vs NAT.
+PEERS = {"ip_vs-dr": "ip_vs-dr", "vs-dr": "ip_vs-dr",
+         "ip_vs-ipip": "ip_vs-ipip", "vs-ipip": "ip_vs-ipip"}
 
 
 def touch_memory(size):
