@@ -28,20 +28,19 @@ enum {
 struct conn_end {
 	union vs_addr addr;
 	__be16 port;
+	u8 family;
 };
 
 /**
  * struct conn_filter - which conns are wanted
  * @given: bit for each VS_A_CONN_* that they must have
  * @ends: addresses and ports
- * @family: of the addresses
  * @protocol: IPPROTO_*
  * @state: enum vs_conn_state
  */
 struct conn_filter {
 	u32 given;
 	struct conn_end ends[ENDS];
-	u8 family;
 	u8 protocol;
 	u8 state;
 };
@@ -65,25 +64,24 @@ static int parse_end(struct conn_filter *filter, int end,
 {
 	const struct nlattr *addr = attrs[END_ADDRESS(end)];
 	const struct nlattr *port = attrs[END_PORT(end)];
-	u8 family;
+	struct conn_end *want = &filter->ends[end];
 	int err;
 
 	if (addr) {
-		err = vs_nl_get_address(addr, &family, &filter->ends[end].addr,
+		err = vs_nl_get_address(addr, &want->family, &want->addr,
 					extack);
 		if (err)
 			return err;
-		if (filter->family && filter->family != family) {
-			NL_SET_ERR_MSG_ATTR(extack, addr,
-					    "addresses of two families");
-			return -EAFNOSUPPORT;
-		}
-		filter->family = family;
+		/* A server may be of another family, behind a tunnel. */
+		if (end == END_SERVICE && filter->ends[END_CLIENT].family &&
+		    filter->ends[END_CLIENT].family != want->family)
+			return vs_nl_refuse(extack, addr, -EAFNOSUPPORT,
+					    "not of the client's address family");
 		filter->given |= BIT(END_ADDRESS(end));
 	}
 
 	if (port) {
-		err = vs_nl_get_port(port, &filter->ends[end].port, extack);
+		err = vs_nl_get_port(port, &want->port, extack);
 		if (err)
 			return err;
 		filter->given |= BIT(END_PORT(end));
@@ -119,22 +117,28 @@ static int parse_filter(struct conn_filter *filter, struct nlattr **attrs,
 	return 0;
 }
 
-static bool same_address(u8 family, const union vs_addr *a,
-			 const union vs_addr *b)
+static bool same_address(const struct conn_end *a, const struct conn_end *b)
 {
-	if (family == NFPROTO_IPV4)
-		return a->ip == b->ip;
-	return ipv6_addr_equal(&a->in6, &b->in6);
+	if (a->family != b->family)
+		return false;
+	if (a->family == NFPROTO_IPV4)
+		return a->addr.ip == b->addr.ip;
+	return ipv6_addr_equal(&a->addr.in6, &b->addr.in6);
 }
 
 static void conn_ends(const struct vs_conn *conn, struct conn_end *ends)
 {
 	const struct vs_tuple *client = &conn->client.tuple;
 	const struct vs_tuple *back = &conn->back.tuple;
+	u8 family = client->family;
 
-	ends[END_CLIENT] = (struct conn_end){ client->src, client->sport };
-	ends[END_SERVICE] = (struct conn_end){ client->dst, client->dport };
-	ends[END_SERVER] = (struct conn_end){ back->src, back->sport };
+	ends[END_CLIENT] = (struct conn_end){
+		client->src, client->sport, family
+	};
+	ends[END_SERVICE] = (struct conn_end){
+		client->dst, client->dport, family
+	};
+	ends[END_SERVER] = (struct conn_end){ back->src, back->sport, family };
 }
 
 static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
@@ -145,8 +149,6 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 
 	if (!filter->given)
 		return true;
-	if (filter->family && filter->family != client->family)
-		return false;
 	if (filter->given & BIT(VS_A_CONN_PROTOCOL) &&
 	    filter->protocol != client->protocol)
 		return false;
@@ -159,8 +161,7 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 		const struct conn_end *want = &filter->ends[end];
 
 		if (filter->given & BIT(END_ADDRESS(end)) &&
-		    !same_address(client->family, &want->addr,
-				  &ends[end].addr))
+		    !same_address(want, &ends[end]))
 			return false;
 		if (filter->given & BIT(END_PORT(end)) &&
 		    want->port != ends[end].port)
@@ -185,7 +186,7 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 
 	conn_ends(conn, ends);
 	for (end = 0; end < ENDS; end++) {
-		if (vs_nl_put_address(skb, END_ADDRESS(end), client->family,
+		if (vs_nl_put_address(skb, END_ADDRESS(end), ends[end].family,
 				      &ends[end].addr) ||
 		    nla_put_be16(skb, END_PORT(end), ends[end].port))
 			return -EMSGSIZE;

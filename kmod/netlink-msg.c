@@ -83,6 +83,73 @@ int vs_nl_check_dump(struct netlink_callback *cb)
 }
 
 /**
+ * vs_nl_change() - do what a request asks for, under vn->lock
+ * @info: the request
+ * @what: does it; checks all of it before it does any of it, so that a refused
+ *	request has changed nothing
+ *
+ * Return: 0 or -errno.
+ */
+int vs_nl_change(struct genl_info *info,
+		 int (*what)(struct vs_net *vn, struct nlattr **attrs,
+			     struct netlink_ext_ack *extack))
+{
+	struct vs_net *vn = vs_net(genl_info_net(info));
+	int err;
+
+	err = vs_nl_check_info(info);
+	if (err)
+		return err;
+
+	mutex_lock(&vn->lock);
+	err = what(vn, info->attrs, info->extack);
+	mutex_unlock(&vn->lock);
+
+	return err;
+}
+
+/**
+ * vs_nl_refuse() - say what is wrong with a request
+ * @extack: where it is said
+ * @attr: what is to blame
+ * @err: -errno
+ * @why: what is wrong with it; stays where it is
+ *
+ * As NL_SET_ERR_MSG_ATTR(), which takes literals only.
+ *
+ * Return: @err.
+ */
+int vs_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		 int err, const char *why)
+{
+	extack->_msg = why;
+	NL_SET_BAD_ATTR(extack, attr);
+	return err;
+}
+
+/**
+ * vs_nl_get_u8() - read a number that may have been left out
+ * @attr: where it is, or NULL
+ * @value: where it goes; stays as it is if there is none
+ */
+void vs_nl_get_u8(const struct nlattr *attr, u8 *value)
+{
+	if (attr)
+		*value = nla_get_u8(attr);
+}
+
+/**
+ * vs_nl_get_u16() - read a number that may have been left out
+ * @attr: where it is, or NULL
+ * @value: where it goes; stays as it is if there is none
+ */
+void vs_nl_get_u16(const struct nlattr *attr, u16 *value)
+{
+	if (attr)
+		*value = nla_get_u16(attr);
+}
+
+/**
  * vs_nl_get_protocol() - read a protocol
  * @attr: where it is
  * @protocol: where it goes
@@ -198,13 +265,7 @@ int vs_nl_check_unicast(const struct nlattr *attr, u8 family,
 {
 	const char *why = why_not_unicast(family, addr);
 
-	if (!why)
-		return 0;
-
-	/* NL_SET_ERR_MSG_ATTR() takes literals only. */
-	extack->_msg = why;
-	NL_SET_BAD_ATTR(extack, attr);
-	return -EINVAL;
+	return why ? vs_nl_refuse(extack, attr, -EINVAL, why) : 0;
 }
 
 /**

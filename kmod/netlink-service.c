@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vs: requests that change services and servers.
- *
- * All of a request is checked under vn->lock before any of it is done, so a
- * refused request has changed nothing.
+ * vs: requests that change services. Those about servers are in
+ * netlink-server.c.
  */
 
 #include "netlink.h"
@@ -69,17 +67,137 @@ static int parse_sched(struct nlattr **attrs, struct vs_sched_config *config,
 	return parse_table_size(table_size, &config->table_size, extack);
 }
 
+/* Attributes that only services of one protocol have. */
+static const struct {
+	u8 attr;
+	u8 protocol;
+	const char *why;
+} special[] = {
+	{ VS_A_SERVICE_ESTABLISHED_BY, IPPROTO_UDP, "only for UDP" },
+	{ VS_A_SERVICE_UDP_RESELECT, IPPROTO_UDP, "only for UDP" },
+	{ VS_A_SERVICE_ONE_PACKET, IPPROTO_UDP, "only for UDP" },
+	{ VS_A_SERVICE_MSS_CLAMP, IPPROTO_TCP, "only for TCP" },
+};
+
+static int check_protocol(struct nlattr **attrs, u8 protocol,
+			  const struct vs_service_config *config,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(special); i++) {
+		attr = attrs[special[i].attr];
+		if (attr && protocol != special[i].protocol)
+			return vs_nl_refuse(extack, attr, -EINVAL,
+					    special[i].why);
+	}
+
+	if (config->helper == VS_HELPER_FTP && protocol != IPPROTO_TCP)
+		return vs_nl_refuse(extack, attrs[VS_A_SERVICE_HELPER],
+				    -EINVAL, "FTP is TCP");
+
+	attr = attrs[VS_A_SERVICE_TIMEOUT_CLOSING] ?:
+	       attrs[VS_A_SERVICE_TIMEOUT_CLOSED];
+	if (attr && protocol == IPPROTO_UDP)
+		return vs_nl_refuse(extack, attr, -EINVAL,
+				    "a UDP flow is never closed");
+
+	return 0;
+}
+
+static u64 half_of(const struct in6_addr *addr, int i)
+{
+	return (u64)ntohl(addr->s6_addr32[2 * i]) << 32 |
+	       ntohl(addr->s6_addr32[2 * i + 1]);
+}
+
+/* @first to @last as a number of addresses; 0 if there are none, or more than
+ * may be.
+ */
+static u32 count_addresses(u8 family, const union vs_addr *first,
+			   const union vs_addr *last)
+{
+	u64 high, low;
+
+	if (family == NFPROTO_IPV4) {
+		high = ntohl(last->ip) < ntohl(first->ip);
+		low = (u64)ntohl(last->ip) - ntohl(first->ip);
+	} else {
+		low = half_of(&last->in6, 1) - half_of(&first->in6, 1);
+		high = half_of(&last->in6, 0) - half_of(&first->in6, 0) -
+		       (half_of(&last->in6, 1) < half_of(&first->in6, 1));
+	}
+
+	return high || low >= VS_SOURCES_MAX ? 0 : low + 1;
+}
+
+static int parse_sources(const struct nlattr *attr, u8 family,
+			 struct vs_source_pool *sources,
+			 struct netlink_ext_ack *extack)
+{
+	size_t len = family == NFPROTO_IPV4 ? sizeof(sources->first.ip) :
+					      sizeof(sources->first.in6);
+	union vs_addr last = {};
+	int err;
+
+	*sources = (struct vs_source_pool){};
+	if (!nla_len(attr))
+		return 0;
+	if (nla_len(attr) != 2 * sizeof(last.ip) &&
+	    nla_len(attr) != 2 * sizeof(last.in6))
+		return vs_nl_refuse(extack, attr, -EINVAL,
+				    "two addresses have 8 or 32 bytes");
+	if (nla_len(attr) != 2 * len)
+		return vs_nl_refuse(extack, attr, -EAFNOSUPPORT,
+				    "not of the service's address family");
+
+	memcpy(&sources->first, nla_data(attr), len);
+	memcpy(&last, nla_data(attr) + len, len);
+	err = vs_nl_check_unicast(attr, family, &sources->first, extack) ?:
+	      vs_nl_check_unicast(attr, family, &last, extack);
+	if (err)
+		return err;
+
+	if (memcmp(&last, &sources->first, len) < 0)
+		return vs_nl_refuse(extack, attr, -EINVAL,
+				    "the last address is before the first");
+	sources->nr = count_addresses(family, &sources->first, &last);
+	if (!sources->nr)
+		return vs_nl_refuse(extack, attr, -ERANGE,
+				    "more than 65536 addresses");
+
+	return 0;
+}
+
 /* What is not said stays as it is in @config. */
 static int parse_service(struct nlattr **attrs,
+			 const struct vs_service_key *key,
 			 struct vs_service_config *config,
 			 struct netlink_ext_ack *extack)
 {
-	if (attrs[VS_A_SERVICE_PATH])
-		config->path = nla_get_u8(attrs[VS_A_SERVICE_PATH]);
-	if (attrs[VS_A_SERVICE_SLOPPY])
-		config->sloppy = nla_get_u8(attrs[VS_A_SERVICE_SLOPPY]);
+	const struct nlattr *sources = attrs[VS_A_SERVICE_SOURCE_POOL];
+	struct vs_policy *policy = &config->policy;
+	int i, err;
 
-	return parse_sched(attrs, &config->sched, extack);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_PATH], &config->path);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_SLOPPY], &config->sloppy);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_ONE_PACKET], &config->one_packet);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_ECHO], &config->echo);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_HELPER], &config->helper);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_ESTABLISHED_BY],
+		     &policy->established_by);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_UDP_RESELECT], &policy->udp_reselect);
+	vs_nl_get_u8(attrs[VS_A_SERVICE_MSS_CLAMP], &policy->mss_clamp);
+	for (i = 0; i < VS_TIMEOUTS; i++)
+		vs_nl_get_u16(attrs[VS_A_SERVICE_TIMEOUT_OPENING + i],
+			      &policy->timeouts[i]);
+
+	err = check_protocol(attrs, key->protocol, config, extack);
+	if (!err && sources)
+		err = parse_sources(sources, key->family, &config->sources,
+				    extack);
+	return err ?: parse_sched(attrs, &config->sched, extack);
 }
 
 /* A family's hooks are there while a service of it is. */
@@ -141,7 +259,7 @@ static int service_new(struct vs_net *vn, struct nlattr **attrs,
 		return -EEXIST;
 	}
 
-	err = parse_service(attrs, &config, extack);
+	err = parse_service(attrs, &key, &config, extack);
 	if (err)
 		return err;
 
@@ -160,7 +278,8 @@ static int service_set(struct vs_net *vn, struct nlattr **attrs,
 		return PTR_ERR(service);
 
 	config = service->config;
-	err = parse_service(attrs, &config, extack);
+	err = parse_service(attrs, &service->key, &config, extack) ?:
+	      vs_nl_check_servers(vn, service, &config, attrs, extack);
 	if (!err)
 		err = enable_hooks(vn, service->key.family, &config, extack);
 	if (err)
@@ -183,222 +302,12 @@ static int service_del(struct vs_net *vn, struct nlattr **attrs,
 	return 0;
 }
 
-/**
- * struct server_request - what a request says of a server
- * @service: whose it is
- * @server: the one that has its address and port, or NULL
- * @nest: where it is said
- * @tb: what is in @nest
- * @config: @tb->address and port, the rest not yet
- */
-struct server_request {
-	struct vs_service *service;
-	struct vs_server *server;
-	const struct nlattr *nest;
-	struct nlattr *tb[VS_A_SERVER_MAX + 1];
-	struct vs_server_config config;
-};
-
-/* Attributes that tell how a server is doing. */
-static int check_no_report(struct nlattr **tb, struct netlink_ext_ack *extack)
-{
-	int type;
-
-	for (type = VS_A_SERVER_ACTIVE_CONNS; type <= VS_A_SERVER_STATS;
-	     type++) {
-		if (tb[type]) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[type],
-					    "cannot be set");
-			return -EINVAL;
-		}
-	}
-
-	return 0;
-}
-
-static int parse_server_key(struct server_request *req,
-			    struct netlink_ext_ack *extack)
-{
-	const struct nlattr *addr = req->tb[VS_A_SERVER_ADDRESS];
-	const struct nlattr *port = req->tb[VS_A_SERVER_PORT];
-	struct vs_server_config *config = &req->config;
-	int err;
-
-	if (NL_REQ_ATTR_CHECK(extack, req->nest, req->tb, VS_A_SERVER_ADDRESS))
-		return -EINVAL;
-	err = vs_nl_get_address(addr, &config->family, &config->addr, extack);
-	if (err)
-		return err;
-	if (config->family != req->service->key.family) {
-		NL_SET_ERR_MSG_ATTR(extack, addr,
-				    "not of the service's address family");
-		return -EAFNOSUPPORT;
-	}
-
-	config->port = req->service->key.port;
-	return port ? vs_nl_get_port(port, &config->port, extack) : 0;
-}
-
-/* Reads as much of a request as those about servers have in common. */
-static int parse_server(struct server_request *req, struct vs_net *vn,
-			struct nlattr **attrs, struct netlink_ext_ack *extack)
-{
-	int err;
-
-	req->service = vs_nl_find_service(vn, attrs, extack);
-	if (IS_ERR(req->service))
-		return PTR_ERR(req->service);
-
-	if (NL_REQ_ATTR_CHECK(extack, NULL, attrs, VS_A_SERVICE_SERVER))
-		return -EINVAL;
-	req->nest = attrs[VS_A_SERVICE_SERVER];
-	err = vs_nl_check(nla_data(req->nest), nla_len(req->nest), extack);
-	if (err)
-		return err;
-	err = nla_parse_nested(req->tb, VS_A_SERVER_MAX, req->nest,
-			       vs_server_nl_policy, extack);
-	if (err)
-		return err;
-	err = check_no_report(req->tb, extack);
-	if (err)
-		return err;
-	err = parse_server_key(req, extack);
-	if (err)
-		return err;
-
-	req->server = vs_service_server(req->service, &req->config.addr,
-					req->config.port);
-	return 0;
-}
-
-/* What is not said stays as it is in @config. */
-static void parse_server_config(struct nlattr **tb,
-				struct vs_server_config *config)
-{
-	if (tb[VS_A_SERVER_METHOD])
-		config->method = nla_get_u8(tb[VS_A_SERVER_METHOD]);
-	if (tb[VS_A_SERVER_WEIGHT])
-		config->weight = nla_get_u16(tb[VS_A_SERVER_WEIGHT]);
-	if (tb[VS_A_SERVER_STATE])
-		config->state = nla_get_u8(tb[VS_A_SERVER_STATE]);
-}
-
-static int no_such_server(const struct server_request *req,
-			  struct netlink_ext_ack *extack)
-{
-	NL_SET_ERR_MSG_ATTR(extack, req->tb[VS_A_SERVER_ADDRESS],
-			    "no such server");
-	return -ENOENT;
-}
-
-static int server_new(struct vs_net *vn, struct nlattr **attrs,
-		      struct netlink_ext_ack *extack)
-{
-	struct server_request req = {
-		.config = {
-			.method = VS_METHOD_NAT,
-			.state = VS_SERVER_STATE_UP,
-			.weight = 1,
-		},
-	};
-	const struct nlattr *addr;
-	int err;
-
-	err = parse_server(&req, vn, attrs, extack);
-	if (err)
-		return err;
-
-	addr = req.tb[VS_A_SERVER_ADDRESS];
-	err = vs_nl_check_unicast(addr, req.config.family, &req.config.addr,
-				  extack);
-	if (err)
-		return err;
-	if (req.server) {
-		NL_SET_ERR_MSG_ATTR(extack, addr, "the server exists");
-		return -EEXIST;
-	}
-	if (req.service->nr_servers >= VS_SERVERS_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, addr,
-				    "the service cannot have more servers");
-		return -ENOSPC;
-	}
-
-	parse_server_config(req.tb, &req.config);
-	return vs_service_server_add(vn, req.service, &req.config);
-}
-
-static int server_set(struct vs_net *vn, struct nlattr **attrs,
-		      struct netlink_ext_ack *extack)
-{
-	struct server_request req = {};
-	int err;
-
-	err = parse_server(&req, vn, attrs, extack);
-	if (err)
-		return err;
-	if (!req.server)
-		return no_such_server(&req, extack);
-
-	req.config.method = req.server->method;
-	req.config.weight = req.server->weight;
-	req.config.state = req.server->state;
-	parse_server_config(req.tb, &req.config);
-	if (req.config.method != req.server->method) {
-		NL_SET_ERR_MSG_ATTR(extack, req.tb[VS_A_SERVER_METHOD],
-				    "a server's method cannot change");
-		return -EINVAL;
-	}
-
-	return vs_service_server_set(vn, req.service, req.server, &req.config);
-}
-
-static int server_del(struct vs_net *vn, struct nlattr **attrs,
-		      struct netlink_ext_ack *extack)
-{
-	struct server_request req = {};
-	int type, err;
-
-	err = parse_server(&req, vn, attrs, extack);
-	if (err)
-		return err;
-
-	for (type = VS_A_SERVER_METHOD; type <= VS_A_SERVER_STATE; type++) {
-		if (req.tb[type]) {
-			NL_SET_ERR_MSG_ATTR(extack, req.tb[type],
-					    "no part of a server's name");
-			return -EINVAL;
-		}
-	}
-
-	if (!req.server)
-		return no_such_server(&req, extack);
-	return vs_service_server_del(vn, req.service, req.server);
-}
-
 static int flush(struct vs_net *vn, struct nlattr **attrs,
 		 struct netlink_ext_ack *extack)
 {
 	vs_service_flush(vn);
 	services_gone(vn);
 	return 0;
-}
-
-static int change(struct genl_info *info,
-		  int (*what)(struct vs_net *vn, struct nlattr **attrs,
-			      struct netlink_ext_ack *extack))
-{
-	struct vs_net *vn = vs_net(genl_info_net(info));
-	int err;
-
-	err = vs_nl_check_info(info);
-	if (err)
-		return err;
-
-	mutex_lock(&vn->lock);
-	err = what(vn, info->attrs, info->extack);
-	mutex_unlock(&vn->lock);
-
-	return err;
 }
 
 /**
@@ -410,7 +319,7 @@ static int change(struct genl_info *info,
  */
 int vs_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return change(info, service_new);
+	return vs_nl_change(info, service_new);
 }
 
 /**
@@ -422,7 +331,7 @@ int vs_nl_service_new_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int vs_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return change(info, service_set);
+	return vs_nl_change(info, service_set);
 }
 
 /**
@@ -434,43 +343,7 @@ int vs_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int vs_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return change(info, service_del);
-}
-
-/**
- * vs_nl_server_new_doit() - add a server to a service
- * @skb: the request
- * @info: what was parsed of it
- *
- * Return: 0 or -errno.
- */
-int vs_nl_server_new_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return change(info, server_new);
-}
-
-/**
- * vs_nl_server_set_doit() - change a server
- * @skb: the request
- * @info: what was parsed of it
- *
- * Return: 0 or -errno.
- */
-int vs_nl_server_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return change(info, server_set);
-}
-
-/**
- * vs_nl_server_del_doit() - remove a server
- * @skb: the request
- * @info: what was parsed of it
- *
- * Return: 0 or -errno.
- */
-int vs_nl_server_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return change(info, server_del);
+	return vs_nl_change(info, service_del);
 }
 
 /**
@@ -482,5 +355,5 @@ int vs_nl_server_del_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int vs_nl_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return change(info, flush);
+	return vs_nl_change(info, flush);
 }

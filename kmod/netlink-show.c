@@ -32,16 +32,55 @@ struct service_dump {
 	unsigned int server;
 };
 
-static size_t server_size(void)
+static size_t server_size(const struct vs_server *server)
 {
-	return nla_total_size(nla_total_size(sizeof(union vs_addr)) +
-			      nla_total_size(sizeof(__be16)) +
-			      nla_total_size(sizeof(u8)) +
-			      nla_total_size(sizeof(u16)) +
-			      nla_total_size(sizeof(u8)) +
-			      nla_total_size(sizeof(u32)) +
-			      nla_total_size(sizeof(u32)) +
-			      vs_nl_stats_size());
+	size_t size = nla_total_size(sizeof(union vs_addr)) +
+		      nla_total_size(sizeof(__be16)) +
+		      nla_total_size(sizeof(u8)) +
+		      nla_total_size(sizeof(u16)) +
+		      nla_total_size(sizeof(u8)) +
+		      nla_total_size(sizeof(u32)) +
+		      nla_total_size(sizeof(u32)) +
+		      vs_nl_stats_size();
+
+	if (server->method == VS_METHOD_TUNNEL)
+		size += nla_total_size(sizeof(u8)) +
+			nla_total_size(sizeof(__be16)) +
+			nla_total_size(sizeof(u8)) +
+			nla_total_size(sizeof(union vs_addr));
+
+	return nla_total_size(size);
+}
+
+static size_t servers_size(const struct vs_service *service)
+{
+	const struct vs_server *server;
+	size_t size = 0;
+
+	list_for_each_entry(server, &service->servers, node)
+		size += server_size(server);
+
+	return size;
+}
+
+static int fill_tunnel(struct sk_buff *skb, const struct vs_server *server)
+{
+	const struct vs_tunnel *tunnel = &server->tunnel;
+
+	if (server->method != VS_METHOD_TUNNEL)
+		return 0;
+
+	if (nla_put_u8(skb, VS_A_SERVER_TUNNEL_TYPE, tunnel->type) ||
+	    (tunnel->type == VS_TUNNEL_TYPE_GUE &&
+	     nla_put_be16(skb, VS_A_SERVER_TUNNEL_PORT, tunnel->port)) ||
+	    (tunnel->type != VS_TUNNEL_TYPE_IPIP &&
+	     nla_put_u8(skb, VS_A_SERVER_TUNNEL_CHECKSUM, tunnel->checksum)) ||
+	    (tunnel->has_source &&
+	     vs_nl_put_address(skb, VS_A_SERVER_TUNNEL_SOURCE, server->family,
+			       &tunnel->source)))
+		return -EMSGSIZE;
+
+	return 0;
 }
 
 static int fill_server(struct sk_buff *skb, const struct vs_server *server)
@@ -63,7 +102,8 @@ static int fill_server(struct sk_buff *skb, const struct vs_server *server)
 			atomic_read(&server->active)) ||
 	    nla_put_u32(skb, VS_A_SERVER_INACTIVE_CONNS,
 			atomic_read(&server->inactive)) ||
-	    vs_nl_put_stats(skb, VS_A_SERVER_STATS, &stats)) {
+	    vs_nl_put_stats(skb, VS_A_SERVER_STATS, &stats) ||
+	    fill_tunnel(skb, server)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -83,10 +123,65 @@ static int fill_key(struct sk_buff *skb, const struct vs_service_key *key)
 	return 0;
 }
 
-static int fill_config(struct sk_buff *skb,
-		       const struct vs_service_config *config)
+static int fill_sources(struct sk_buff *skb, u8 family,
+			const struct vs_source_pool *sources)
 {
+	size_t len = family == NFPROTO_IPV4 ? sizeof(sources->first.ip) :
+					      sizeof(sources->first.in6);
+	u32 carry = sources->nr - 1;
+	struct nlattr *attr;
+	u8 *last;
+
+	if (!sources->nr)
+		return 0;
+
+	attr = nla_reserve(skb, VS_A_SERVICE_SOURCE_POOL, 2 * len);
+	if (!attr)
+		return -EMSGSIZE;
+
+	last = nla_data(attr) + len;
+	memcpy(nla_data(attr), &sources->first, len);
+	memcpy(last, &sources->first, len);
+	while (carry && len--) {
+		carry += last[len];
+		last[len] = carry;
+		carry >>= 8;
+	}
+
+	return 0;
+}
+
+static int fill_policy(struct sk_buff *skb, u8 protocol,
+		       const struct vs_policy *policy)
+{
+	int i;
+
+	/* 0 is the protocol's own. */
+	for (i = 0; i < VS_TIMEOUTS; i++) {
+		if (policy->timeouts[i] &&
+		    nla_put_u16(skb, VS_A_SERVICE_TIMEOUT_OPENING + i,
+				policy->timeouts[i]))
+			return -EMSGSIZE;
+	}
+
+	if (protocol == IPPROTO_UDP &&
+	    (nla_put_u8(skb, VS_A_SERVICE_ESTABLISHED_BY,
+			policy->established_by) ||
+	     nla_put_u8(skb, VS_A_SERVICE_UDP_RESELECT, policy->udp_reselect)))
+		return -EMSGSIZE;
+
+	if (protocol == IPPROTO_TCP &&
+	    nla_put_u8(skb, VS_A_SERVICE_MSS_CLAMP, policy->mss_clamp))
+		return -EMSGSIZE;
+
+	return 0;
+}
+
+static int fill_config(struct sk_buff *skb, const struct vs_service *service)
+{
+	const struct vs_service_config *config = &service->config;
 	const struct vs_sched_config *sched = &config->sched;
+	u8 protocol = service->key.protocol;
 
 	if (nla_put_string(skb, VS_A_SERVICE_SCHEDULER, sched->ops->name) ||
 	    (sched->ops->hashes &&
@@ -94,7 +189,13 @@ static int fill_config(struct sk_buff *skb,
 	    (sched->ops->has_table &&
 	     nla_put_u32(skb, VS_A_SERVICE_TABLE_SIZE, sched->table_size)) ||
 	    nla_put_u8(skb, VS_A_SERVICE_PATH, config->path) ||
-	    nla_put_u8(skb, VS_A_SERVICE_SLOPPY, config->sloppy))
+	    nla_put_u8(skb, VS_A_SERVICE_SLOPPY, config->sloppy) ||
+	    (protocol == IPPROTO_UDP &&
+	     nla_put_u8(skb, VS_A_SERVICE_ONE_PACKET, config->one_packet)) ||
+	    nla_put_u8(skb, VS_A_SERVICE_ECHO, config->echo) ||
+	    nla_put_u8(skb, VS_A_SERVICE_HELPER, config->helper) ||
+	    fill_sources(skb, service->key.family, &config->sources) ||
+	    fill_policy(skb, protocol, &config->policy))
 		return -EMSGSIZE;
 
 	return 0;
@@ -108,7 +209,7 @@ static int fill_service(struct sk_buff *skb, struct vs_net *vn,
 
 	vs_sum_read(vn, service->sum, &stats);
 	if (fill_key(skb, &service->key) ||
-	    fill_config(skb, &service->config) ||
+	    fill_config(skb, service) ||
 	    vs_nl_put_stats(skb, VS_A_SERVICE_STATS, &stats))
 		return -EMSGSIZE;
 
@@ -146,7 +247,7 @@ static struct sk_buff *reply_service(struct vs_net *vn, struct genl_info *info)
 		return ERR_CAST(service);
 
 	/* What is not servers takes a part of the default size. */
-	size = GENLMSG_DEFAULT_SIZE + service->nr_servers * server_size();
+	size = GENLMSG_DEFAULT_SIZE + servers_size(service);
 	if (size > REPLY_SIZE_MAX) {
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[VS_A_SERVICE_ADDRESS],

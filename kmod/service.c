@@ -165,6 +165,11 @@ int vs_service_set(struct vs_net *vn, struct vs_service *service,
 	service->config.sched = config->sched;
 	WRITE_ONCE(service->config.path, config->path);
 	WRITE_ONCE(service->config.sloppy, config->sloppy);
+	WRITE_ONCE(service->config.one_packet, config->one_packet);
+	WRITE_ONCE(service->config.echo, config->echo);
+	WRITE_ONCE(service->config.helper, config->helper);
+	service->config.policy = config->policy;
+	service->config.sources = config->sources;
 	publish_pool(vn, service, pool);
 	return 0;
 }
@@ -220,20 +225,22 @@ void vs_service_flush(struct vs_net *vn)
 /**
  * vs_service_server() - a server of a service by its address and port
  * @service: the service, under vn->lock
- * @addr: the server's address, of the service's family
+ * @family: of @addr, which need not be the service's
+ * @addr: the server's address
  * @port: the server's port
  *
  * Return: the server, or NULL.
  */
-struct vs_server *vs_service_server(const struct vs_service *service,
+struct vs_server *vs_service_server(const struct vs_service *service, u8 family,
 				    const union vs_addr *addr, __be16 port)
 {
-	size_t len = service->key.family == NFPROTO_IPV4 ? sizeof(addr->ip) :
-							   sizeof(addr->in6);
+	size_t len = family == NFPROTO_IPV4 ? sizeof(addr->ip) :
+					      sizeof(addr->in6);
 	struct vs_server *server;
 
 	list_for_each_entry(server, &service->servers, node)
-		if (server->port == port && !memcmp(&server->addr, addr, len))
+		if (server->port == port && server->family == family &&
+		    !memcmp(&server->addr, addr, len))
 			return server;
 	return NULL;
 }

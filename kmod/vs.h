@@ -397,7 +397,7 @@ int vs_service_set(struct vs_net *vn, struct vs_service *service,
 		   const struct vs_service_config *config);
 void vs_service_del(struct vs_net *vn, struct vs_service *service);
 void vs_service_flush(struct vs_net *vn);
-struct vs_server *vs_service_server(const struct vs_service *service,
+struct vs_server *vs_service_server(const struct vs_service *service, u8 family,
 				    const union vs_addr *addr, __be16 port);
 int vs_service_server_add(struct vs_net *vn, struct vs_service *service,
 			  const struct vs_server_config *config);

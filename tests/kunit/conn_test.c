@@ -74,7 +74,8 @@ static struct vs_server *add_server(struct kunit *test,
 	KUNIT_ASSERT_EQ(test, LOCKED(bed, vs_service_server_add(&bed->vn,
 								service,
 								&config)), 0);
-	return vs_service_server(service, &config.addr, config.port);
+	return vs_service_server(service, config.family, &config.addr,
+				 config.port);
 }
 
 static void set_server(struct kunit *test, struct vs_server *server,
@@ -443,7 +444,8 @@ static void no_server_no_conn(struct kunit *test)
 	enum vs_drop why = VS_DROP_MAX;
 	struct vs_server *server;
 
-	server = vs_service_server(bed->service, &config.addr, config.port);
+	server = vs_service_server(bed->service, config.family,
+				   &config.addr, config.port);
 	config.state = VS_SERVER_STATE_DRAIN;
 	set_server(test, server, &config);
 	KUNIT_EXPECT_NULL(test, open(bed, bed->service, &pkt, &why));

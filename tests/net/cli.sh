@@ -48,11 +48,11 @@ hint=service
 misused 'service: missing: add, set, del' service
 misused 'service: "rm": not one of add, set, del' service rm
 misused 'protocol: missing' service add
-misused 'protocol: "icmp": not one of tcp, udp, a number' \
+misused 'protocol: "icmp": not one of tcp, udp, sctp, a number' \
 	service add icmp 203.0.113.1:80
-misused 'protocol: "256": not one of tcp, udp, a number' \
+misused 'protocol: "256": not one of tcp, udp, sctp, a number' \
 	service add 256 203.0.113.1:80
-misused 'protocol: "TCP": not one of tcp, udp, a number' \
+misused 'protocol: "TCP": not one of tcp, udp, sctp, a number' \
 	service add TCP 203.0.113.1:80
 misused 'address: missing' service add tcp
 misused 'address: "203.0.113.1": the port is missing' \
@@ -97,6 +97,32 @@ misused 'path: "straight": not one of direct, stack' \
 	service add tcp 203.0.113.1:80 path straight
 misused 'sloppy: "1": not one of off, on' \
 	service add tcp 203.0.113.1:80 sloppy 1
+for i in established-by udp-reselect helper; do
+	misused "$i: its value is missing" service add udp 203.0.113.1:80 $i
+done
+misused 'established-by: "both": not one of reply, request' \
+	service add udp 203.0.113.1:80 established-by both
+misused 'udp-reselect: "down": not one of gone, drain, never' \
+	service add udp 203.0.113.1:80 udp-reselect down
+misused 'helper: "sip": not one of none, ftp' \
+	service add tcp 203.0.113.1:80 helper sip
+for i in one-packet mss-clamp echo; do
+	misused "$i: \"1\": not one of off, on" service add udp 203.0.113.1:80 $i 1
+done
+for i in opening established closing closed; do
+	misused "timeout-$i: \"65536\": not a number from 0 to 65535" \
+		service add tcp 203.0.113.1:80 timeout-$i 65536
+done
+for i in 10.0.0.2-10.0.0 10.0.0.2- -10.0.0.2 10.0.0.2-10.0.0.3-10.0.0.4 None ''; do
+	misused "source-pool: \"$i\": not an address" \
+		service add tcp 203.0.113.1:80 source-pool "$i"
+done
+misused 'source-pool: "10.0.0.2:1-10.0.0.3": it has no port' \
+	service add tcp 203.0.113.1:80 source-pool 10.0.0.2:1-10.0.0.3
+misused 'source-pool: "10.0.0.2-[fd00::1]": addresses of two families' \
+	service add tcp 203.0.113.1:80 source-pool '10.0.0.2-[fd00::1]'
+misused "source-pool: \"${big:0:40}\": not an address" \
+	service add tcp 203.0.113.1:80 source-pool "$big"
 for i in -1 4294967296 18446744073709551617 0x100 1e3 ''; do
 	misused "table-size: \"$i\": not a number from 0 to 4294967295" \
 		service add tcp 203.0.113.1:80 scheduler mh table-size "$i"
@@ -118,7 +144,18 @@ misused 'weight: "65536": not a number from 0 to 65535' \
 misused 'weight: "-1": not a number from 0 to 65535' \
 	server add $tcp 10.0.0.1 weight -1
 misused 'weight: given twice' server set $tcp 10.0.0.11:8080 weight 1 weight 2
-misused 'method: "dr": not one of nat' server add $tcp 10.0.0.1 method dr
+misused 'method: "masq": not one of nat, dr, tunnel, fullnat, local' \
+	server add $tcp 10.0.0.1 method masq
+misused 'type: "vxlan": not one of ipip, gre, gue' \
+	server add $tcp 10.0.0.1 method tunnel type vxlan
+misused 'port: "65536": not a port' \
+	server add $tcp 10.0.0.1 method tunnel type gue port 65536
+misused 'checksum: "yes": not one of off, on' \
+	server add $tcp 10.0.0.1 method tunnel type gre checksum yes
+misused 'source: "10.0.0.1:80": it has no port' \
+	server add $tcp 10.0.0.1 method tunnel source 10.0.0.1:80
+misused 'source: "fd00::1": an IPv6 address stands in brackets' \
+	server add $tcp 10.0.0.1 method tunnel source fd00::1
 misused 'state: "nonsense": not one of up, drain, down' \
 	server set $tcp 10.0.0.11:8080 state nonsense
 misused 'set: missing: what to change' server set $tcp 10.0.0.11:8080
@@ -134,7 +171,8 @@ misused 'unknown word "port"' conn show port 80
 misused 'client: "1.2.3": not an address' conn show client 1.2.3
 misused 'service: given twice' conn show service 1.2.3.4 service 1.2.3.5
 misused 'state: "open": not one of none, syn-sent, syn-recv, established,'` \
-	`' fin-wait, time-wait, close, unreplied' conn show state open
+	`' fin-wait, time-wait, close, unreplied, cookie-wait, cookie-echoed,'` \
+	`' shutdown, shutdown-ack' conn show state open
 hint=settings
 misused 'unknown word "conns"' settings conns 5
 misused 'conns-max: its value is missing' settings conns-max
@@ -151,7 +189,7 @@ refused 'address: no such service' service set tcp 203.0.113.10:81 path stack
 refused 'address: no such service' service set udp 203.0.113.10:80 path stack
 refused 'address: no such service' service del tcp 203.0.113.11:80
 refused 'address: no such service' show tcp 203.0.113.11:80
-refused 'protocol: unknown protocol' service add 132 203.0.113.1:80
+refused 'protocol: unknown protocol' service add 33 203.0.113.1:80
 refused 'protocol: unknown protocol' service add 0 203.0.113.1:80
 refused 'port: the port is 0' service add tcp 203.0.113.1:0
 refused 'scheduler: unknown scheduler' \
@@ -209,8 +247,8 @@ dump_refused 'Protocol not supported' 'protocol: unknown protocol' \
 dump_refused 'Invalid argument' 'client port: the port is 0' \
 	conn show client 10.1.0.2:0
 dump_refused 'Address family not supported by protocol' \
-	'server: addresses of two families' \
-	conn show client 10.1.0.2 server '[2001:db8::11]'
+	"service: not of the client's address family" \
+	conn show client 10.1.0.2 service '[2001:db8::11]'
 unchanged "refusals"
 
 section "without privilege: look, but do not touch"
@@ -283,8 +321,14 @@ run help service
 service_help=$out
 run service -h
 same "service -h is help service" "0 $service_help" "$status $out"
-for i in scheduler hash table-size path sloppy; do
+for i in scheduler hash table-size path sloppy one-packet established-by \
+	 udp-reselect mss-clamp echo helper source-pool timeout-opening \
+	 timeout-established timeout-closing timeout-closed; do
 	has "help service lists $i" "  $i " "$service_help"
+done
+run help server
+for i in method type port checksum source weight state; do
+	has "help server lists $i" "  $i " "$out"
 done
 
 section "names and numbers"
@@ -307,9 +351,11 @@ udp 203.0.113.10:domain scheduler rr path direct sloppy on
 run -j show -n
 same "JSON with numbers" '[{"protocol": 6, "address": "203.0.113.10", '`
 	`'"port": 443, "scheduler": "wlc", "path": "direct", "sloppy": false, '`
-	`'"server": []},
+	`'"mss-clamp": false, "echo": false, "helper": "none", "server": []},
 {"protocol": 17, "address": "203.0.113.10", "port": 53, "scheduler": "rr", '`
-	`'"path": "direct", "sloppy": true, "server": [{"address": "10.0.0.1", '`
+	`'"path": "direct", "sloppy": true, "one-packet": false, '`
+	`'"established-by": "reply", "udp-reselect": "gone", "echo": false, '`
+	`'"helper": "none", "server": [{"address": "10.0.0.1", '`
 	`'"port": 8080, "method": "nat", "weight": 1, "state": "down", '`
 	`'"active-conns": 0, "inactive-conns": 0}]}]' "$out"
 

@@ -164,15 +164,25 @@ NEW = [("protocol", b"\x11"), ("address", ip("2001:db8::10")),
        ("port", port(53))]
 WORDS = [("scheduler", b"mh\0"), ("hash", b"\1"),
          ("table-size", struct.pack("I", 1000)), ("path", b"\1"),
-         ("sloppy", b"\1")]
+         ("sloppy", b"\1"), ("source-pool", ip("fd00::2") + ip("fd00::9")),
+         ("timeout-opening", struct.pack("H", 1)),
+         ("timeout-established", struct.pack("H", 65535)),
+         ("echo", b"\1"), ("helper", b"\0")]
+# What not every protocol has.
+UDP_WORDS = [("established-by", b"\1"), ("udp-reselect", b"\2"),
+             ("one-packet", b"\1")]
+TCP_WORDS = [("mss-clamp", b"\1"), ("timeout-closing", struct.pack("H", 2)),
+             ("timeout-closed", struct.pack("H", 3))]
 SERVER = [("address", ip("10.0.0.11")), ("port", port(8080))]
 FURTHER = [("method", b"\0"), ("weight", struct.pack("H", 9)), ("state", b"\1")]
 OTHER = [("address", ip("10.0.0.12")), ("port", port(8080))]
 
 # A right request for each command: attributes in order, nests as lists.
 REQUESTS = {
-    "service-new": NEW + WORDS,
-    "service-set": OLD + WORDS,
+    "service-new": NEW + WORDS + UDP_WORDS,
+    "service-set": OLD + [
+        (name, ip("10.0.0.2") + ip("10.0.0.9") if name == "source-pool"
+         else value) for name, value in WORDS] + TCP_WORDS,
     "service-del": OLD,
     "service-get": OLD,
     "server-new": OLD + [("server", OTHER + FURTHER)],
@@ -198,16 +208,32 @@ BAD_ADDRESSES = [ip(a) for a in ("0.0.0.0", "127.0.0.1", "224.0.0.1",
                                  "255.255.255.255", "::", "::1", "ff02::1",
                                  "fe80::1", "::ffff:10.0.0.1")]
 
+BAD_POOLS = [("10.0.0.2", "10.0.0.1"), ("10.0.0.0", "10.1.0.0"),
+             ("10.0.0.1", "9.0.0.1"), ("0.0.0.0", "0.0.0.9"),
+             ("126.255.255.255", "127.0.0.0"), ("224.0.0.1", "224.0.0.1"),
+             ("255.255.255.254", "255.255.255.255"),
+             ("fd00::2", "fd00::1"), ("fd00::", "fd00::1:0"),
+             ("fd00::1", "fd00:0:0:1::1"), ("fd00:0:0:1::", "fd00::ffff"),
+             ("::", "::9"), ("::1", "::1"), ("ff02::1", "ff02::2"),
+             ("fe80::1", "fe80::2"), ("::ffff:10.0.0.1", "::ffff:10.0.0.2")]
+
 # Values that are refused, of attributes that are no enum. One that takes all
 # values its type has is listed too: so nobody forgets a new one.
 BAD_VALUES = {
-    "protocol": [bytes([n]) for n in (0, 1, 2, 58, 132, 255)],
+    "protocol": [bytes([n]) for n in (0, 1, 2, 33, 58, 255)],
     "address": None,
     "port": [port(0)],
     "scheduler": [b"\0", b"RR\0", b"rr \0", b"m\0", b"mhh\0", b"\xff\0"],
     "table-size": [struct.pack("I", n)
                    for n in (0, 1, 250, 1048584, 1 << 31, 0xffffffff)],
     "sloppy": [b"\2", b"\xff"],
+    "source-pool": [ip(a) + ip(b) for a, b in BAD_POOLS],
+    "timeout-opening": [], "timeout-established": [],
+    "timeout-closing": [], "timeout-closed": [],
+    "one-packet": [b"\2", b"\xff"], "mss-clamp": [b"\2", b"\xff"],
+    "echo": [b"\2", b"\xff"],
+    "tunnel-port": [port(0)], "tunnel-checksum": [b"\2", b"\xff"],
+    "tunnel-source": None,
     "weight": [],
     "conns-max": [struct.pack("I", n) for n in (0, 1 << 31, 0xffffffff)],
     "client-address": None, "client-port": [port(0)],
@@ -292,8 +318,13 @@ class Test:
             self.setup()
 
 
-def lengths(kind, value):
-    """Values of lengths that a kind of attribute can't have."""
+def lengths(attr, value):
+    """Values of lengths that an attribute can't have."""
+    kind = attr["type"]
+    if attr["name"] == "source-pool":
+        # None at all is right.
+        return [(value * 9)[:n] for n in (1, 4, 7, 8, 9, 15, 16, 31, 32, 33, 64)
+                if n != len(value)]
     if kind in SIZES:
         size = SIZES[kind]
         return [(value * 16)[:n]
@@ -366,7 +397,7 @@ class Cases:
         number = attr["number"]
         kind = attr["type"]
         nest = NESTED if kind == "nest" else 0
-        for bad in lengths(kind, value):
+        for bad in lengths(attr, value):
             # What is wrong in a nest is told of what is in it.
             expect = {"at": None} if nest else {}
             yield with_(pack(number | nest, bad),
@@ -486,7 +517,7 @@ def contradictions(test):
     test.refused("server of another family", test.send("server-new", data),
                  at=20 + len(test.build("service", OLD)) + 4)
     data = test.build("conn", [("client-address", ip("10.1.0.2")),
-                               ("server-address", ip("2001:db8::11"))])
+                               ("service-address", ip("2001:db8::11"))])
     test.refused("filter of two families", test.send("conn-get", data, DUMP),
                  at=28)
 
