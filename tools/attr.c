@@ -53,6 +53,36 @@ static const char *const hashes[] = {
 
 static const char *const methods[] = {
 	[VS_METHOD_NAT] = "nat",
+	[VS_METHOD_DR] = "dr",
+	[VS_METHOD_TUNNEL] = "tunnel",
+	[VS_METHOD_FULLNAT] = "fullnat",
+	[VS_METHOD_LOCAL] = "local",
+	NULL
+};
+
+static const char *const tunnel_types[] = {
+	[VS_TUNNEL_TYPE_IPIP] = "ipip",
+	[VS_TUNNEL_TYPE_GRE] = "gre",
+	[VS_TUNNEL_TYPE_GUE] = "gue",
+	NULL
+};
+
+static const char *const established_bys[] = {
+	[VS_ESTABLISHED_BY_REPLY] = "reply",
+	[VS_ESTABLISHED_BY_REQUEST] = "request",
+	NULL
+};
+
+static const char *const udp_reselects[] = {
+	[VS_UDP_RESELECT_GONE] = "gone",
+	[VS_UDP_RESELECT_DRAIN] = "drain",
+	[VS_UDP_RESELECT_NEVER] = "never",
+	NULL
+};
+
+static const char *const helpers[] = {
+	[VS_HELPER_NONE] = "none",
+	[VS_HELPER_FTP] = "ftp",
 	NULL
 };
 
@@ -72,6 +102,10 @@ static const char *const conn_states[] = {
 	[VS_CONN_STATE_TIME_WAIT] = "time-wait",
 	[VS_CONN_STATE_CLOSE] = "close",
 	[VS_CONN_STATE_UNREPLIED] = "unreplied",
+	[VS_CONN_STATE_COOKIE_WAIT] = "cookie-wait",
+	[VS_CONN_STATE_COOKIE_ECHOED] = "cookie-echoed",
+	[VS_CONN_STATE_SHUTDOWN] = "shutdown",
+	[VS_CONN_STATE_SHUTDOWN_ACK] = "shutdown-ack",
 	NULL
 };
 
@@ -96,6 +130,18 @@ const struct attr_set server_attrs = {
 		{ VS_A_SERVER_METHOD, "method", .kind = &kind_name,
 		  .names = methods, .flags = WORD,
 		  .help = "how packets reach it" },
+		{ VS_A_SERVER_TUNNEL_TYPE, "tunnel-type", "type",
+		  .kind = &kind_name, .names = tunnel_types, .flags = WORD,
+		  .help = "what method tunnel puts them into" },
+		{ VS_A_SERVER_TUNNEL_PORT, "tunnel-port", "port",
+		  .kind = &kind_tunnel_port, .flags = WORD,
+		  .help = "where type gue sends to; 6080 at first" },
+		{ VS_A_SERVER_TUNNEL_CHECKSUM, "tunnel-checksum", "checksum",
+		  .kind = &kind_switch, .names = on_off, .flags = WORD,
+		  .help = "a checksum of type gre and gue; off at first" },
+		{ VS_A_SERVER_TUNNEL_SOURCE, "tunnel-source", "source",
+		  .kind = &kind_host, .flags = WORD,
+		  .help = "the tunnel's source; the route's at first" },
 		{ VS_A_SERVER_WEIGHT, "weight", .kind = &kind_u16,
 		  .flags = WORD,
 		  .help = "its share of new conns, 0 for none; 1 at first" },
@@ -133,6 +179,41 @@ const struct attr_set service_attrs = {
 		{ VS_A_SERVICE_SLOPPY, "sloppy", .kind = &kind_switch,
 		  .names = on_off, .flags = WORD,
 		  .help = "whether any TCP packet opens a conn; off at first" },
+		{ VS_A_SERVICE_ONE_PACKET, "one-packet", .kind = &kind_switch,
+		  .names = on_off, .flags = WORD,
+		  .help = "whether UDP goes without conns; off at first" },
+		{ VS_A_SERVICE_ESTABLISHED_BY, "established-by",
+		  .kind = &kind_name, .names = established_bys,
+		  .flags = WORD | NONZERO,
+		  .help = "what establishes a UDP flow; reply at first" },
+		{ VS_A_SERVICE_UDP_RESELECT, "udp-reselect",
+		  .kind = &kind_name, .names = udp_reselects,
+		  .flags = WORD | NONZERO,
+		  .help = "whose UDP flows move on; gone at first" },
+		{ VS_A_SERVICE_MSS_CLAMP, "mss-clamp", .kind = &kind_switch,
+		  .names = on_off, .flags = WORD,
+		  .help = "whether a SYN's MSS is lowered; off at first" },
+		{ VS_A_SERVICE_ECHO, "echo", .kind = &kind_switch,
+		  .names = on_off, .flags = WORD,
+		  .help = "whether pings are answered for it; off at first" },
+		{ VS_A_SERVICE_HELPER, "helper", .kind = &kind_name,
+		  .names = helpers, .flags = WORD | NONZERO,
+		  .help = "who reads its conns; none at first" },
+		{ VS_A_SERVICE_SOURCE_POOL, "source-pool", .kind = &kind_range,
+		  .flags = WORD,
+		  .help = "what servers of method fullnat see; none at first" },
+		{ VS_A_SERVICE_TIMEOUT_OPENING, "timeout-opening",
+		  .kind = &kind_u16, .flags = WORD,
+		  .help = "idle seconds before it is established" },
+		{ VS_A_SERVICE_TIMEOUT_ESTABLISHED, "timeout-established",
+		  .kind = &kind_u16, .flags = WORD,
+		  .help = "idle seconds of an established conn" },
+		{ VS_A_SERVICE_TIMEOUT_CLOSING, "timeout-closing",
+		  .kind = &kind_u16, .flags = WORD,
+		  .help = "idle seconds of one that a side closed" },
+		{ VS_A_SERVICE_TIMEOUT_CLOSED, "timeout-closed",
+		  .kind = &kind_u16, .flags = WORD,
+		  .help = "idle seconds after its end" },
 		{ VS_A_SERVICE_STATS, "stats", .kind = &kind_nest,
 		  .nest = &stats_attrs, .flags = COUNTER },
 		{ VS_A_SERVICE_SERVER, "server", .kind = &kind_list,
@@ -157,6 +238,10 @@ const struct attr_set conn_attrs = {
 		  .kind = &kind_address, .flags = WORD },
 		{ VS_A_CONN_SERVER_PORT, "server-port", "server port",
 		  .kind = &kind_port },
+		{ VS_A_CONN_SOURCE_ADDRESS, "source-address", "source",
+		  .kind = &kind_address },
+		{ VS_A_CONN_SOURCE_PORT, "source-port", "source port",
+		  .kind = &kind_client_port },
 		{ VS_A_CONN_METHOD, "method", .kind = &kind_name,
 		  .names = methods },
 		{ VS_A_CONN_PATH, "path", .kind = &kind_name, .names = paths },
@@ -435,12 +520,23 @@ void attr_help(const struct attr_set *set)
 {
 	const struct row *row;
 	char syntax[128];
+	int width = 0;
 
 	for (row = set->rows; row->key; row++) {
 		if (!(row->flags & WORD))
 			continue;
 		help_syntax(row, syntax, sizeof(syntax));
-		printf(row->help ? "  %-22s  %s\n" : "  %s\n", syntax,
-		       row->help);
+		if (row->help && width < (int)strlen(syntax))
+			width = strlen(syntax);
+	}
+
+	for (row = set->rows; row->key; row++) {
+		if (!(row->flags & WORD))
+			continue;
+		help_syntax(row, syntax, sizeof(syntax));
+		if (row->help)
+			printf("  %-*s  %s\n", width, syntax, row->help);
+		else
+			printf("  %s\n", syntax);
 	}
 }

@@ -17,6 +17,7 @@
 #define APART	0x10	/* text has it on a line of its own */
 #define SPREAD	0x20	/* goes on in the next message: show.c */
 #define PORT	0x40	/* its port must be given */
+#define NONZERO	0x80	/* text has it if it is not 0, as it is unless said */
 
 struct row;
 
@@ -83,5 +84,8 @@ extern const struct kind kind_protocol;
 extern const struct kind kind_address;
 extern const struct kind kind_port;
 extern const struct kind kind_client_port;
+extern const struct kind kind_tunnel_port;
+extern const struct kind kind_host;
+extern const struct kind kind_range;
 
 #endif /* _ATTR_H */

@@ -136,6 +136,8 @@ static void print_name(const struct row *row, const char *word,
 
 	if (!get_uint(attr, &value))
 		return;
+	if (row->flags & NONZERO && !value && !options.json)
+		return;
 	for (i = 0; row->names[i] && i < value; i++)
 		;
 	/* A kernel newer than this program may have more of them. */
@@ -185,7 +187,8 @@ static int parse_protocol(const struct row *row, const char *name,
 			  const char *text, struct message *msg)
 {
 	if (!value_protocol(text, &protocol))
-		return bad_value(name, text, "not one of tcp, udp, a number");
+		return bad_value(name, text,
+				 "not one of tcp, udp, sctp, a number");
 	message_put(msg, row->type, &protocol, sizeof(protocol));
 	return DONE;
 }
@@ -225,16 +228,92 @@ static int parse_address(const struct row *row, const char *name,
 	return DONE;
 }
 
+static int parse_host(const struct row *row, const char *name,
+		      const char *text, struct message *msg)
+{
+	struct endpoint end;
+	const char *wrong;
+
+	wrong = value_endpoint(text, 0, &end);
+	if (!wrong && end.has_port)
+		wrong = "it has no port";
+	if (wrong)
+		return bad_value(name, text, wrong);
+
+	message_put(msg, row->type, end.addr, end.len);
+	return DONE;
+}
+
+/* An address as text, in brackets if it needs them; of a wrong length none. */
+static bool address_text(const void *addr, size_t len, char *text, size_t size)
+{
+	const char *plain = value_address_text(addr, len);
+
+	if (!plain)
+		return false;
+	if (strchr(plain, ':') && !options.json)
+		snprintf(text, size, "[%s]", plain);
+	else
+		snprintf(text, size, "%s", plain);
+	return true;
+}
+
 static void print_address(const struct row *row, const char *word,
 			  const struct attr *attr)
 {
-	const char *addr = value_address_text(attr->data, attr->len);
 	char text[80];
 
-	if (!addr)
+	if (address_text(attr->data, attr->len, text, sizeof(text)))
+		print_string(row->key, word, text);
+}
+
+/* Two addresses, or one for both; the kernel says which it takes. */
+static int parse_range(const struct row *row, const char *name,
+		       const char *text, struct message *msg)
+{
+	uint8_t range[2 * sizeof(struct in6_addr)];
+	const char *dash = strchr(text, '-');
+	struct endpoint first, last;
+	const char *wrong;
+	char from[64];
+
+	if (!strcmp(text, "none")) {
+		message_put(msg, row->type, NULL, 0);
+		return DONE;
+	}
+
+	snprintf(from, sizeof(from), "%.*s", (int)strcspn(text, "-"), text);
+	wrong = value_endpoint(from, 0, &first);
+	if (!wrong)
+		wrong = value_endpoint(dash ? dash + 1 : from, 0, &last);
+	if (!wrong && (first.has_port || last.has_port))
+		wrong = "it has no port";
+	if (!wrong && first.len != last.len)
+		wrong = "addresses of two families";
+	if (wrong)
+		return bad_value(name, text, wrong);
+
+	memcpy(range, first.addr, first.len);
+	memcpy(range + first.len, last.addr, first.len);
+	message_put(msg, row->type, range, 2 * first.len);
+	return DONE;
+}
+
+static void print_range(const struct row *row, const char *word,
+			const struct attr *attr)
+{
+	size_t len = attr->len / 2;
+	const uint8_t *last = (const uint8_t *)attr->data + len;
+	char text[160], to[80];
+
+	if (!address_text(attr->data, len, text, sizeof(text)) ||
+	    !address_text(last, len, to, sizeof(to)))
 		return;
-	snprintf(text, sizeof(text), strchr(addr, ':') ? "[%s]" : "%s", addr);
-	print_string(row->key, word, options.json ? addr : text);
+	if (memcmp(attr->data, last, len)) {
+		strcat(text, "-");
+		strcat(text, to);
+	}
+	print_string(row->key, word, text);
 }
 
 static void print_port_as(const struct row *row, const struct attr *attr,
@@ -266,6 +345,28 @@ static void print_client_port(const struct row *row, const char *word,
 	print_port_as(row, attr, true);
 }
 
+/* A tunnel's port: a cell of its own, not the end of its address. */
+static int parse_tunnel_port(const struct row *row, const char *name,
+			     const char *text, struct message *msg)
+{
+	uint16_t port;
+
+	if (!value_port(text, IPPROTO_UDP, &port))
+		return bad_value(name, text, "not a port");
+	port = htons(port);
+	message_put(msg, row->type, &port, sizeof(port));
+	return DONE;
+}
+
+static void print_tunnel_port(const struct row *row, const char *word,
+			      const struct attr *attr)
+{
+	uint64_t value;
+
+	if (attr->len == sizeof(uint16_t) && get_uint(attr, &value))
+		print_number(row->key, word, ntohs(value), NULL);
+}
+
 const struct kind kind_protocol = {
 	"PROTOCOL", parse_protocol, print_protocol
 };
@@ -277,3 +378,11 @@ const struct kind kind_address = {
 const struct kind kind_port = { .print = print_port };
 
 const struct kind kind_client_port = { .print = print_client_port };
+
+const struct kind kind_tunnel_port = {
+	"PORT", parse_tunnel_port, print_tunnel_port
+};
+
+const struct kind kind_host = { "ADDR", parse_host, print_address };
+
+const struct kind kind_range = { "ADDR[-ADDR]", parse_range, print_range };
