@@ -158,52 +158,72 @@ static bool vs_packet_is_ext(u8 nexthdr)
 	       nexthdr == NEXTHDR_ROUTING || nexthdr == NEXTHDR_FRAGMENT;
 }
 
-/* Walks extension headers from @off on, the first of which is @nexthdr. */
-static noinline enum vs_parsed
-vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
-	       struct vs_packet *pkt)
+/**
+ * vs_packet_walk() - pass by IPv6 extension headers
+ * @skb: the packet
+ * @walk: where they begin; set to where the header after them is
+ * @end: where the packet ends, from skb->data
+ *
+ * Context: any.
+ * Return: VS_PARSED; VS_PARSED_FOREIGN if there is something in the way that a
+ * balancer has no business with; VS_PARSED_BROKEN.
+ */
+enum vs_parsed vs_packet_walk(const struct sk_buff *skb, struct vs_walk *walk,
+			      u32 end)
 {
 	const struct frag_hdr *fh;
-	enum vs_parsed parsed;
 	struct frag_hdr buf;
-	bool first = false;
 	int i;
 
-	for (i = 0; vs_packet_is_ext(nexthdr); i++) {
+	for (i = 0; vs_packet_is_ext(walk->nexthdr); i++) {
 		const struct ipv6_rt_hdr *rh;
 		u32 len;
 
 		if (i == VS_PACKET_EXTS_MAX)
 			return VS_PARSED_FOREIGN;
-		if (nexthdr == NEXTHDR_HOP && i)
+		if (walk->nexthdr == NEXTHDR_HOP && i)
 			return VS_PARSED_BROKEN;
 
 		/* None is shorter than the fragment header's 8 bytes. */
-		if (off + sizeof(buf) > end)
+		if (walk->off + sizeof(buf) > end)
 			return VS_PARSED_BROKEN;
-		fh = skb_header_pointer(skb, off, sizeof(buf), &buf);
+		fh = skb_header_pointer(skb, walk->off, sizeof(buf), &buf);
 		if (!fh)
 			return VS_PARSED_BROKEN;
 
 		len = sizeof(*fh);
-		if (nexthdr == NEXTHDR_FRAGMENT) {
+		if (walk->nexthdr == NEXTHDR_FRAGMENT) {
 			/* One without neighbours is whole: RFC 6946. */
 			if (fh->frag_off & htons(IP6_OFFSET))
 				return VS_PARSED_FOREIGN;
-			first |= !!(fh->frag_off & htons(IP6_MF));
+			walk->first |= !!(fh->frag_off & htons(IP6_MF));
 		} else {
 			rh = (const struct ipv6_rt_hdr *)fh;
-			if (nexthdr == NEXTHDR_ROUTING && rh->segments_left)
+			if (walk->nexthdr == NEXTHDR_ROUTING &&
+			    rh->segments_left)
 				return VS_PARSED_FOREIGN;
 			len += rh->hdrlen * 8;
 		}
-		nexthdr = fh->nexthdr;
-		off += len;
-		if (off > end)
+		walk->nexthdr = fh->nexthdr;
+		walk->off += len;
+		if (walk->off > end)
 			return VS_PARSED_BROKEN;
 	}
-	parsed = vs_packet_l4(skb, nexthdr, off, end, pkt);
-	return first ? vs_packet_first(parsed) : parsed;
+	return VS_PARSED;
+}
+
+/* What follows extension headers from @off on, the first being @nexthdr. */
+static noinline enum vs_parsed
+vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
+	       struct vs_packet *pkt)
+{
+	struct vs_walk walk = { .off = off, .nexthdr = nexthdr };
+	enum vs_parsed parsed = vs_packet_walk(skb, &walk, end);
+
+	if (parsed != VS_PARSED)
+		return parsed;
+	parsed = vs_packet_l4(skb, walk.nexthdr, walk.off, end, pkt);
+	return walk.first ? vs_packet_first(parsed) : parsed;
 }
 
 static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vs: layer 0, which knows of packets, counters and routes: packet.c,
+ * vs: layer 0, which knows of packets, counters and routes: packet.c, quote.c,
  * rewrite.c, stats.c, route.c. Part of vs.h, which is the one to include.
  */
 #ifndef _VS_PACKET_H
@@ -117,6 +117,55 @@ struct vs_packet {
 
 enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
 			       struct vs_packet *pkt);
+
+/**
+ * struct vs_walk - a place among IPv6 extension headers
+ * @off: offset from skb->data
+ * @nexthdr: of the header at @off
+ * @first: a first fragment's header was passed by
+ */
+struct vs_walk {
+	u32 off;
+	u8 nexthdr;
+	bool first;
+};
+
+enum vs_parsed vs_packet_walk(const struct sk_buff *skb, struct vs_walk *walk,
+			      u32 end);
+
+/* quote.c: what ICMP errors quote */
+
+/**
+ * struct vs_quote - an ICMP error's quote of the packet in error
+ * @tuple: of the quoted packet as it was sent; its ports are 0 unless it is of
+ *	a protocol that has them
+ * @l3: offset of the error's network header from skb->data
+ * @icmp: of its ICMP header
+ * @inner: of the quoted network header
+ * @l4: of the quoted transport header, of which there are 8 bytes or more
+ * @end: where the error ends
+ * @type: ICMP type
+ * @code: ICMP code
+ */
+struct vs_quote {
+	struct vs_tuple tuple;
+	u32 l3;
+	u32 icmp;
+	u32 inner;
+	u32 l4;
+	u32 end;
+	u8 type;
+	u8 code;
+};
+
+bool vs_quote_parse(const struct sk_buff *skb, u8 family,
+		    struct vs_quote *quote);
+bool vs_quote_strip(const struct sk_buff *skb, const struct vs_quote *quote,
+		    struct vs_quote *inside);
+void vs_quote_answer(const struct vs_quote *quote, struct vs_tuple *tuple);
+int vs_quote_rewrite(struct sk_buff *skb, const struct vs_quote *quote,
+		     const struct vs_tuple *tuple, const union vs_addr *src,
+		     const union vs_addr *dst, bool hop);
 
 /* rewrite.c: addresses, ports and checksums */
 
