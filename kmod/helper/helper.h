@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vs: helpers, which read what control conns say, and expect the data conns
+ * that they speak of. ftp.c knows the words, stream.c where in a TCP stream
+ * they stand and what their replacement does to it; both are pure. expect.c
+ * has the table of what is expected, helper.c puts all this together.
+ */
+#ifndef _VS_HELPER_H
+#define _VS_HELPER_H
+
+#include "../vs.h"
+
+/* ftp.c: what lines of FTP say */
+
+/**
+ * enum vs_ftp_kind - lines that speak of a data conn
+ * @VS_FTP_NONE: it does not
+ * @VS_FTP_PORT: PORT, the client's address and port (RFC 959)
+ * @VS_FTP_EPRT: EPRT, likewise (RFC 2428)
+ * @VS_FTP_PASV: 227, the reply to PASV: the server's address and port
+ * @VS_FTP_EPSV: 229, the reply to EPSV: the server's port
+ */
+enum vs_ftp_kind {
+	VS_FTP_NONE,
+	VS_FTP_PORT,
+	VS_FTP_EPRT,
+	VS_FTP_PASV,
+	VS_FTP_EPSV,
+};
+
+/**
+ * struct vs_ftp_line - what a line says of a data conn
+ * @addr: address, but for VS_FTP_EPSV
+ * @port: port, never 0
+ * @kind: enum vs_ftp_kind
+ * @delim: what parts the fields of VS_FTP_EPRT
+ * @start: where in the line @addr and @port stand
+ * @len: in how many bytes
+ */
+struct vs_ftp_line {
+	union vs_addr addr;
+	u16 port;
+	u8 kind;
+	char delim;
+	u8 start;
+	u8 len;
+};
+
+#define VS_FTP_LINE_MAX	128	/* longer ones are not read */
+#define VS_FTP_TEXT_MAX	48	/* an address of IPv6, and a port */
+
+enum vs_ftp_kind vs_ftp_parse(const char *line, unsigned int len,
+			      enum vs_side from, u8 family,
+			      struct vs_ftp_line *found);
+bool vs_ftp_has_begun(const char *text, unsigned int len, enum vs_side from);
+unsigned int vs_ftp_print(char *text, const struct vs_ftp_line *line,
+			  u8 family);
+
+/* stream.c: text in a TCP stream that is replaced by other text */
+
+#define VS_STREAM_EDITS	2	/* that the receiver has not acknowledged */
+
+/**
+ * struct vs_edit - a replacement
+ * @seq: where in the sender's stream the text is that goes
+ * @old_len: its length
+ * @new_len: length of the text that comes
+ * @text: the text that comes
+ */
+struct vs_edit {
+	u32 seq;
+	u8 old_len;
+	u8 new_len;
+	char text[VS_FTP_TEXT_MAX];
+};
+
+/**
+ * struct vs_stream - what one end of a control conn has sent
+ * @next: where its stream goes on, as it counts
+ * @delta: what replacements that were acknowledged add to that
+ * @nr_edits: how many there are that were not
+ * @carried: bytes of the line that has no end yet, in @line
+ * @stuck: how often what it sent was dropped since @next moved
+ * @is_known: @next is set
+ * @is_long: the line that has no end yet is too long to be read
+ * @edits: replacements in the order of the stream
+ * @line: a line that came in pieces
+ */
+struct vs_stream {
+	u32 next;
+	u32 delta;
+	u8 nr_edits;
+	u8 carried;
+	u8 stuck;
+	bool is_known;
+	bool is_long;
+	struct vs_edit edits[VS_STREAM_EDITS];
+	char line[VS_FTP_LINE_MAX];
+};
+
+void vs_stream_start(struct vs_stream *stream, u32 next);
+u32 vs_stream_out(const struct vs_stream *stream, u32 seq);
+u32 vs_stream_ack(const struct vs_stream *stream, u32 ack);
+void vs_stream_sack(const struct vs_stream *stream, u32 *left, u32 *right);
+void vs_stream_acked(struct vs_stream *stream, u32 ack);
+bool vs_stream_parts(const struct vs_stream *stream, u32 seq, u32 len);
+const char *vs_stream_line(struct vs_stream *stream, const char *text,
+			   unsigned int len, unsigned int *line_len);
+void vs_stream_carry(struct vs_stream *stream, const char *text,
+		     unsigned int len);
+
+#endif /* _VS_HELPER_H */
