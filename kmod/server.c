@@ -115,6 +115,28 @@ void vs_sum_end(struct vs_sum *sum)
 	rcu_read_unlock();
 }
 
+static const u8 tunnel_roles[] = {
+	[VS_TUNNEL_TYPE_IPIP] = VS_ROLE_IPIP,
+	[VS_TUNNEL_TYPE_GRE] = VS_ROLE_GRE,
+	[VS_TUNNEL_TYPE_GUE] = VS_ROLE_GUE,
+};
+
+/* So that errors about its packets are known. */
+static int tunnel_add(struct vs_net *vn, const struct vs_server *server)
+{
+	if (server->method != VS_METHOD_TUNNEL)
+		return 0;
+	return vs_role_add(vn, tunnel_roles[server->tunnel.type],
+			   server->family, &server->addr, server->tunnel.port);
+}
+
+static void tunnel_del(struct vs_net *vn, const struct vs_server *server)
+{
+	if (server->method == VS_METHOD_TUNNEL)
+		vs_role_del(vn, tunnel_roles[server->tunnel.type],
+			    server->family, &server->addr, server->tunnel.port);
+}
+
 /**
  * vs_server_new() - a server, not yet in any pool
  * @vn: namespace
@@ -148,6 +170,11 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	server->vn = vn;
 	server->sum = sum;
 	refcount_set(&server->ref, 1);
+	if (tunnel_add(vn, server)) {
+		free_percpu(server->stats);
+		kfree(server);
+		return NULL;
+	}
 
 	refcount_inc(&sum->ref);
 	write_seqlock_bh(&vn->sums_lock);
@@ -186,6 +213,7 @@ void vs_server_put(struct vs_server *server)
 	write_sequnlock_bh(&vn->sums_lock);
 	vs_sum_put(vn, server->sum);
 	vs_filter_del(vn->filter, VS_SERVER, server->family, &server->addr);
+	tunnel_del(vn, server);
 	vs_route_drop(&server->route);
 	call_rcu(&server->rcu, server_free);
 }

@@ -88,6 +88,16 @@ static void publish_pool(struct vs_net *vn, struct vs_service *service,
 	vn->generation++;
 }
 
+static int echo_add(struct vs_net *vn, const struct vs_service_key *key)
+{
+	return vs_role_add(vn, VS_ROLE_ECHO, key->family, &key->addr, 0);
+}
+
+static void echo_del(struct vs_net *vn, const struct vs_service_key *key)
+{
+	vs_role_del(vn, VS_ROLE_ECHO, key->family, &key->addr, 0);
+}
+
 static void service_free(struct vs_net *vn, struct vs_service *service)
 {
 	vs_sum_put(vn, service->sum);
@@ -128,18 +138,24 @@ int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 		goto free;
 	}
 	RCU_INIT_POINTER(service->pool, pool);
+	err = config->echo ? echo_add(vn, key) : 0;
+	if (err)
+		goto free_pool;
 	err = rhashtable_lookup_insert_fast(&vn->services, &service->hash_node,
 					    service_params);
-	if (err) {
-		vs_pool_free(pool);
-		goto free;
-	}
+	if (err)
+		goto del_echo;
 	list_add_tail(&service->node, &vn->service_list);
 	vs_filter_add(vn->filter, VS_CLIENT, key->family, &key->addr);
 	vn->nr_services[vs_family_index(key->family)]++;
 	vn->generation++;
 	return 0;
 
+del_echo:
+	if (config->echo)
+		echo_del(vn, key);
+free_pool:
+	vs_pool_free(pool);
 free:
 	service_free(vn, service);
 	return err;
@@ -157,11 +173,21 @@ int vs_service_set(struct vs_net *vn, struct vs_service *service,
 		   const struct vs_service_config *config)
 {
 	struct vs_pool *pool;
+	int err;
 
 	lockdep_assert_held(&vn->lock);
 	pool = build_pool(vn, service, &config->sched, NULL);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
+	if (config->echo && !service->config.echo) {
+		err = echo_add(vn, &service->key);
+		if (err) {
+			vs_pool_free(pool);
+			return err;
+		}
+	} else if (!config->echo && service->config.echo) {
+		echo_del(vn, &service->key);
+	}
 	service->config.sched = config->sched;
 	WRITE_ONCE(service->config.path, config->path);
 	WRITE_ONCE(service->config.sloppy, config->sloppy);
@@ -199,6 +225,8 @@ void vs_service_del(struct vs_net *vn, struct vs_service *service)
 	list_del(&service->node);
 	vs_filter_del(vn->filter, VS_CLIENT, service->key.family,
 		      &service->key.addr);
+	if (service->config.echo)
+		echo_del(vn, &service->key);
 	vn->nr_services[vs_family_index(service->key.family)]--;
 	vn->generation++;
 
@@ -346,11 +374,19 @@ int vs_service_server_del(struct vs_net *vn, struct vs_service *service,
  */
 int vs_service_net_init(struct vs_net *vn)
 {
+	int err;
+
 	mutex_init(&vn->lock);
 	seqlock_init(&vn->sums_lock);
 	INIT_LIST_HEAD(&vn->service_list);
 	INIT_LIST_HEAD(&vn->sums);
-	return rhashtable_init(&vn->services, &service_params);
+	err = vs_role_net_init(vn);
+	if (err)
+		return err;
+	err = rhashtable_init(&vn->services, &service_params);
+	if (err)
+		vs_role_net_exit(vn);
+	return err;
 }
 
 /**
@@ -360,5 +396,6 @@ int vs_service_net_init(struct vs_net *vn)
 void vs_service_net_exit(struct vs_net *vn)
 {
 	rhashtable_destroy(&vn->services);
+	vs_role_net_exit(vn);
 	kvfree(vn->filter);
 }

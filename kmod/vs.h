@@ -13,6 +13,7 @@
  *   conn->lock       spinlock  changes of a conn's proto, timeout and active;
  *                              packet path (BH), collector
  *   filter->lock     spinlock  the addresses that concern vs (BH)
+ *   vn->roles_lock   spinlock  changes of what addresses are besides (BH)
  *   vn->sums_lock    seqlock   lists of sums and of the servers they add up,
  *                              and what ended servers left behind (BH);
  *                              readers retry, and hold nobody up
@@ -561,6 +562,8 @@ struct vs_hook {
  * @services: by vs_service_key
  * @filter: tells most packets at once that they are not ours; made with the
  *	first service
+ * @roles: what addresses are to vs besides
+ * @roles_lock: protects changes of @roles
  * @drops: packets dropped, by reason
  * @net: the namespace
  * @conns_max: how many conns may be; CPUs that come at once may pass it by one
@@ -589,6 +592,8 @@ struct vs_net {
 	struct rhashtable *table;
 	struct rhashtable services;
 	struct vs_filter *filter;
+	struct rhashtable roles;
+	spinlock_t roles_lock; /* protects changes of roles */
 	struct vs_drops __percpu *drops;
 	struct net *net;
 	u32 conns_max;
@@ -617,5 +622,7 @@ struct vs_net {
 extern unsigned int vs_net_id;
 
 struct vs_net *vs_net(const struct net *net);
+
+#include "icmp.h"
 
 #endif /* _VS_H */
