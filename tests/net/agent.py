@@ -150,7 +150,10 @@ def uncapture(tag):
 
 @command
 def saw(tag, *words):
-    """Waits for n=1 packets with all of the given words: count= | the last"""
+    """Waits for n=1 packets with all of the given words: count= | the last
+
+    Besides the words of its text a packet has to=MAC from=MAC and df=.
+    """
     keys = ("n=", "timeout=")
     o = options([w for w in words if w.startswith(keys)], n=1, timeout=5.0)
     want = [w for w in words if not w.startswith(keys)]

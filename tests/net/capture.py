@@ -53,18 +53,31 @@ class Capture:
             sent = addr[2] == PACKET_OUTGOING
             if self.direction != "both" and sent != (self.direction == "out"):
                 continue
-            flags, _, hdr_len, gso_size = struct.unpack("=BBHH", data[:6])
-            data = data[24:]
-            text = wire.parse(data, bool(flags & NEEDS_CSUM))
+            flags, _, hdr_len, gso_size, start, at = \
+                struct.unpack("=BBHHHH", data[:10])
+            link, data = data[10:22], data[24:]
+            partial = bool(flags & NEEDS_CSUM)
+            if partial and not gso_size and wire.is_tunnel(data):
+                # The tunnel's checksum, if any, foresees the inner one.
+                data, partial = wire.completed(data, start - 14, at), False
+            text = wire.parse(data, partial)
             segments = 1
             if gso_size:
                 segments = -(-(len(data) - hdr_len_of(text, data)) // gso_size)
-            self.packets.append((text, set(text.split()), segments,
-                                 len(data), data))
+            self.packets.append((text, set(text.split()) | silent(link, data),
+                                 segments, len(data), data))
 
     def matching(self, words):
         want = set(words)
         return [p for p in self.packets if want <= p[1]]
+
+
+def silent(link, data):
+    """Words that a packet can be asked for, though its text has them not."""
+    words = {"to=" + link[:6].hex(":"), "from=" + link[6:].hex(":")}
+    if data and data[0] >> 4 == 4:
+        words.add("df=%d" % (data[6] >> 6 & 1))
+    return words
 
 
 def hdr_len_of(text, data):

@@ -2,13 +2,15 @@
 """Clients: ask, and judge every answer.
 
 An answer counts only if its bytes are those that were sent with the request,
-and if the server saw the client's own address and port. Everything else is
-wrong=N, everything that did not come is failed=N.
+and if the server saw the client's own address and port, or an address that the
+client was told it would see. Everything else is wrong=N, everything that did
+not come is failed=N.
 """
 
 import collections
 import errno
 import hashlib
+import ipaddress
 import socket
 import struct
 import threading
@@ -33,6 +35,7 @@ GET_OPTIONS = {
     "pause": 0.0,      # seconds between two
     "save": "",        # a name under which compare finds it
     "asks": 1,         # requests on each conn
+    "sees": "",        # FIRST-LAST, of which the server sees one as the client
     "patience": 3,     # gives up after so many failures in a row
 }
 
@@ -165,7 +168,15 @@ def receive_line(sock):
     return line
 
 
-def ask(sock, number, size):
+def is_client(words, own, sees):
+    """Whether a server that answered with these words saw the client."""
+    if not sees:
+        return words[1] == own[0] and int(words[2]) == own[1]
+    first, last = map(ipaddress.ip_address, sees.split("-"))
+    return first <= ipaddress.ip_address(words[1]) <= last
+
+
+def ask(sock, number, size, sees=""):
     """One request; which server answered it."""
     word = word_of(number, size)
     end = "\n" if sock.type == socket.SOCK_STREAM else ""
@@ -179,7 +190,7 @@ def ask(sock, number, size):
             continue
         if len(words) != 6 or words[5] != word:
             raise ValueError("other bytes came back")
-        if words[1] != own[0] or int(words[2]) != own[1]:
+        if not is_client(words, own, sees):
             raise ValueError("the server saw %s %s" % (words[1], words[2]))
         return words[0]
 
@@ -203,7 +214,7 @@ def one(ns, proto, addr, port, o, number, tally):
         sock = open_conn(ns, proto, addr, port, o, number)
         try:
             for i in range(o["asks"]):
-                name = ask(sock, number + i, o["size"])
+                name = ask(sock, number + i, o["size"], o["sees"])
         finally:
             end(sock, o["close"])
         tally.good(name, time.monotonic() - start)
@@ -239,8 +250,9 @@ def hold(tag, ns, proto, addr, port, o):
         start = time.monotonic()
         try:
             sock = open_conn(ns, proto, addr, port, o, number)
-            held.append(sock)
-            tally.good(ask(sock, number, o["size"]), time.monotonic() - start)
+            held.append((sock, o["sees"]))
+            name = ask(sock, number, o["size"], o["sees"])
+            tally.good(name, time.monotonic() - start)
         except (OSError, ValueError) as error:
             tally.bad(error)
             if tally.in_a_row >= o["patience"]:
@@ -250,18 +262,19 @@ def hold(tag, ns, proto, addr, port, o):
 
 def use(tag, o):
     tally = Tally()
-    for number, sock in enumerate(HELD[tag]):
+    for number, (sock, sees) in enumerate(HELD[tag]):
         start = time.monotonic()
         sock.settimeout(o["timeout"])
         try:
-            tally.good(ask(sock, number + 7, 16), time.monotonic() - start)
+            name = ask(sock, number + 7, 16, sees)
+            tally.good(name, time.monotonic() - start)
         except (OSError, ValueError) as error:
             tally.bad(error)
     return tally.words()
 
 
 def drop(tag, how):
-    for sock in HELD.pop(tag):
+    for sock, _ in HELD.pop(tag):
         end(sock, how)
     return "ok"
 

@@ -20,6 +20,10 @@ what an honest sender would put there: lengths, checksums, next headers.
     data=N is N bytes that differ from place to place, data=x41ff is hex
     quote=N in icmp: carries the next layers as the packet in error, N bytes
     cut   n: the packet ends n bytes early
+
+The text of a packet that was received has, in a tunnel, the words of the inner
+packet after the tunnel's: ipip, gre (seen with csum=) or gue, then in.ip
+in.src=10.1.0.2 and so on.
 """
 
 import ipaddress
@@ -28,6 +32,9 @@ import struct
 TCP_FLAGS = "FSRPAUEC"
 PROTO = {"icmp": 1, "tcp": 6, "udp": 17, "raw": 253, "frag": 44, "hbh": 0,
          "dopt": 60, "rh": 43, "ah": 51, "none": 59, "ip": 4, "ip6": 41}
+GRE_PROTOS = {0x0800: "ip", 0x86dd: "ip6"}
+GRE_CSUM = 0x8000
+GUE_PORT = 6080
 LAYERS = ("ip", "ip6", "hbh", "dopt", "rh", "frag", "ah", "tcp", "udp",
           "icmp", "raw", "cut")
 
@@ -275,7 +282,51 @@ def parse_ip(data, partial):
     return " ".join(words + parse_l4(ip, proto, l4, whole, checkable, partial))
 
 
+def is_tunnel(data):
+    """Whether there is a packet in the packet."""
+    if data[0] >> 4 == 4:
+        proto, l4 = data[9], (data[0] & 15) * 4
+    else:
+        proto, l4 = data[6], 40
+    return proto in (4, 41, 47) or \
+        proto == 17 and data[l4 + 2:l4 + 4] == struct.pack("!H", GUE_PORT)
+
+
+def completed(data, start, at):
+    """A packet with the checksum done that was left to the device."""
+    data = bytearray(data)
+    check = closed(sum16(bytes(data[start:]))) or 0xffff
+    data[start + at:start + at + 2] = struct.pack("!H", check)
+    return bytes(data)
+
+
+def parse_inner(data, partial):
+    return ["in." + word for word in parse(data, partial).split()]
+
+
+def parse_gre(gre, partial):
+    flags, kind = struct.unpack("!HH", gre[:4])
+    words = ["gre"]
+    if flags & ~GRE_CSUM or kind not in GRE_PROTOS:
+        return words + ["flags=0x%04x" % flags, "kind=0x%04x" % kind]
+    if flags & GRE_CSUM:
+        good = "later" if partial else "ok" if sum16(gre) == 0xffff else "BAD"
+        words.append("csum=" + good)
+    return words + parse_inner(gre[8 if flags & GRE_CSUM else 4:], partial)
+
+
+def parse_gue(gue, partial):
+    """Variant 0 without options: a word, then the packet that it names."""
+    if gue[0] or gue[1] not in (4, 41) or gue[2:4] != b"\0\0":
+        return ["gue", "data=x" + gue[:8].hex()]
+    return ["gue"] + parse_inner(gue[4:], partial)
+
+
 def parse_l4(ip, proto, l4, whole, checkable, partial):
+    if whole and checkable and proto in (4, 41):
+        return ["ipip"] + parse_inner(l4, partial)
+    if whole and checkable and proto == 47:
+        return parse_gre(l4, partial)
     if not whole or proto not in (1, 6, 17, 58):
         return ["raw", "proto=%d" % proto, "data=%d" % len(l4)]
     if proto == 6:
@@ -295,5 +346,9 @@ def parse_l4(ip, proto, l4, whole, checkable, partial):
                  "data=%d" % (len(l4) - 8)]
         at, partial = 2, False
     if checkable:
+        if proto == 17 and dport == GUE_PORT and len(l4) > 12:
+            good = "later" if partial and l4[at:at + 2] != b"\0\0" else \
+                check_l4(ip, proto, l4, at, False)
+            return words + ["csum=" + good] + parse_gue(l4[8:], partial)
         words.append("csum=" + check_l4(ip, proto, l4, at, partial))
     return words
