@@ -3,6 +3,9 @@
  * vs: requests that change a service's servers.
  */
 
+#include <linux/in.h>
+#include <net/ipv6.h>
+
 #include "netlink.h"
 
 #define TUNNEL_PORT_DEFAULT	6080	/* IANA's for GUE */
@@ -96,6 +99,13 @@ static bool keeps_port(u8 method)
 	       method == VS_METHOD_LOCAL;
 }
 
+static bool is_loopback(const struct vs_server_config *config)
+{
+	return config->family == NFPROTO_IPV4 ?
+	       ipv4_is_loopback(config->addr.ip) :
+	       ipv6_addr_loopback(&config->addr.in6);
+}
+
 /* Whether a new server's method goes with its address and port. */
 static int check_method(const struct server_request *req,
 			struct netlink_ext_ack *extack)
@@ -113,9 +123,13 @@ static int check_method(const struct server_request *req,
 		return vs_nl_refuse(extack, addr, -EAFNOSUPPORT,
 				    "not of the service's address family");
 
-	err = vs_nl_check_unicast(addr, config->family, &config->addr, extack);
-	if (err)
-		return err;
+	/* No packet goes to a local server's address. */
+	if (config->method != VS_METHOD_LOCAL || !is_loopback(config)) {
+		err = vs_nl_check_unicast(addr, config->family, &config->addr,
+					  extack);
+		if (err)
+			return err;
+	}
 
 	if (config->port != req->service->key.port &&
 	    keeps_port(config->method))
