@@ -319,7 +319,8 @@ static bool makes_way(const struct vs_conn *conn, const struct vs_packet *pkt)
 {
 	struct vs_proto_state now = READ_ONCE(conn->client.proto);
 
-	if (now.state == VS_CONN_STATE_FIN_WAIT &&
+	if ((now.state == VS_CONN_STATE_FIN_WAIT ||
+	     now.state == VS_CONN_STATE_SHUTDOWN) &&
 	    !tuple_equal(&conn->client.tuple, &pkt->tuple))
 		return false;
 	return conn->ops->reopens(now, pkt, false);
@@ -498,6 +499,8 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 		WRITE_ONCE(way->last_seen, (u32)jiffies);
 	if (likely(now.state == VS_CONN_STATE_ESTABLISHED &&
 		   !(pkt->flags & VS_PACKET_TURNS)))
+		return;
+	if (unlikely(vs_packet_follows(pkt)))
 		return;
 	if (!same_state(now, conn->ops->next(now, from, pkt)))
 		advance(conn, from, pkt);

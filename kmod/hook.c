@@ -37,6 +37,9 @@ static bool reopens(const struct vs_conn *conn, const struct vs_packet *pkt)
 
 	if (likely(!gone && !(pkt->flags & VS_PACKET_OPENS)))
 		return false;
+	/* Where the conn goes is for its own protocol to say. */
+	if (unlikely(vs_packet_follows(pkt)))
+		return false;
 	return conn->ops->reopens(READ_ONCE(conn->client.proto), pkt, gone);
 }
 
@@ -215,7 +218,8 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 	struct vs_conn *conn;
 	enum vs_drop why;
 
-	if (!service || unlikely(is_martian(&pkt->tuple)))
+	if (!service || unlikely(is_martian(&pkt->tuple)) ||
+	    vs_packet_follows(pkt))
 		return NF_ACCEPT;
 	if (!service->proto->opens(pkt, READ_ONCE(service->config.sloppy)))
 		return drop(vn, VS_DROP_NO_CONN);

@@ -5,6 +5,7 @@
  * in pages can even change under the reader, so each header is read once.
  */
 
+#include <linux/sctp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -14,6 +15,13 @@
 
 /* More extension headers than this nobody sends in earnest. */
 #define VS_PACKET_EXTS_MAX	8
+
+/* Chunks of an SCTP packet that are looked at; those that matter come first. */
+#define VS_PACKET_CHUNKS_MAX	4
+
+#define VS_PACKET_CHUNK_DATA	0x80
+
+#define VS_PACKET_IKE_PORT	500
 
 #define VS_PACKET_TCP_FLAGS \
 	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST | VS_TCP_ACK)
@@ -35,6 +43,7 @@ static enum vs_parsed vs_packet_tcp(const struct tcphdr *th, u32 l4, u32 end,
 	pkt->tuple.sport = th->source;
 	pkt->tuple.dport = th->dest;
 	pkt->tuple.protocol = IPPROTO_TCP;
+	pkt->protocol = IPPROTO_TCP;
 	pkt->l4 = l4;
 	pkt->flags = tcp_flag_byte(th) & VS_PACKET_TCP_FLAGS;
 	return VS_PARSED;
@@ -46,6 +55,7 @@ static enum vs_parsed vs_packet_udp(const struct udphdr *uh, u32 l4,
 	pkt->tuple.sport = uh->source;
 	pkt->tuple.dport = uh->dest;
 	pkt->tuple.protocol = IPPROTO_UDP;
+	pkt->protocol = IPPROTO_UDP;
 	pkt->l4 = l4;
 	pkt->flags = 0;
 	return VS_PARSED;
@@ -70,6 +80,121 @@ vs_packet_l4_paged(const struct sk_buff *skb, u8 protocol, u32 l4, u32 end,
 	return vs_packet_udp(&buf.udp, l4, pkt);
 }
 
+/*
+ * VS_SCTP_* of a chunk, or VS_PACKET_CHUNK_DATA, or 0 for one that says nothing
+ * of how far a conn is.
+ */
+static u8 vs_packet_chunk(u8 type)
+{
+	switch (type) {
+	case SCTP_CID_DATA:
+	case SCTP_CID_I_DATA:
+		return VS_PACKET_CHUNK_DATA;
+	case SCTP_CID_INIT:
+		return VS_SCTP_INIT;
+	case SCTP_CID_ABORT:
+		return VS_SCTP_ABORT;
+	case SCTP_CID_SHUTDOWN:
+		return VS_SCTP_SHUTDOWN;
+	case SCTP_CID_SHUTDOWN_ACK:
+		return VS_SCTP_SHUTDOWN_ACK;
+	case SCTP_CID_COOKIE_ECHO:
+		return VS_SCTP_COOKIE_ECHO;
+	case SCTP_CID_COOKIE_ACK:
+		return VS_SCTP_COOKIE_ACK;
+	case SCTP_CID_SHUTDOWN_COMPLETE:
+		return VS_SCTP_SHUTDOWN_COMPLETE;
+	}
+	return 0;
+}
+
+/*
+ * What the chunks from @off on say. Control chunks come before data, so the
+ * first of data ends the look, as does one that is cut or lies. An INIT is
+ * alone in its packet, or the packet is nobody's (RFC 9260, 6.10).
+ */
+static enum vs_parsed vs_packet_chunks(const struct sk_buff *skb, u32 off,
+				       u32 end, u8 *flags)
+{
+	const struct sctp_chunkhdr *ch;
+	struct sctp_chunkhdr buf;
+	int i;
+
+	*flags = 0;
+	for (i = 0; i < VS_PACKET_CHUNKS_MAX; i++) {
+		u32 len;
+		u8 flag;
+
+		if (off + sizeof(buf) > end)
+			break;
+		ch = skb_header_pointer(skb, off, sizeof(buf), &buf);
+		if (!ch)
+			return VS_PARSED_BROKEN;
+		flag = vs_packet_chunk(ch->type);
+		if (i && (*flags | flag) & VS_SCTP_INIT)
+			return VS_PARSED_BROKEN;
+		len = ntohs(ch->length);
+		if (len < sizeof(buf) || off + len > end ||
+		    flag == VS_PACKET_CHUNK_DATA)
+			return VS_PARSED;
+		*flags |= flag;
+		off += ALIGN(len, 4);
+	}
+	return i ? VS_PARSED : VS_PARSED_BROKEN;
+}
+
+/* Only an INIT has no verification tag (RFC 9260, 8.5.1). */
+static enum vs_parsed vs_packet_sctp(const struct sk_buff *skb, u32 l4,
+				     u32 end, struct vs_packet *pkt)
+{
+	const struct sctphdr *sh;
+	struct sctphdr buf;
+
+	if (l4 + sizeof(buf) > end)
+		return VS_PARSED_BROKEN;
+	sh = skb_header_pointer(skb, l4, sizeof(buf), &buf);
+	if (!sh || vs_packet_chunks(skb, l4 + sizeof(buf), end, &pkt->flags) !=
+		   VS_PARSED)
+		return VS_PARSED_BROKEN;
+	if (!sh->vtag != !!(pkt->flags & VS_SCTP_INIT))
+		return VS_PARSED_BROKEN;
+
+	pkt->tuple.sport = sh->source;
+	pkt->tuple.dport = sh->dest;
+	pkt->tuple.protocol = IPPROTO_SCTP;
+	pkt->protocol = IPPROTO_SCTP;
+	pkt->l4 = l4;
+	return VS_PARSED;
+}
+
+/* ESP and AH, of which nothing is read: they go where IKE's packets go. */
+static enum vs_parsed vs_packet_ipsec(u8 protocol, u32 l4,
+				      struct vs_packet *pkt)
+{
+	pkt->tuple.sport = htons(VS_PACKET_IKE_PORT);
+	pkt->tuple.dport = htons(VS_PACKET_IKE_PORT);
+	pkt->tuple.protocol = IPPROTO_UDP;
+	pkt->protocol = protocol;
+	pkt->l4 = l4;
+	pkt->flags = 0;
+	return VS_PARSED;
+}
+
+/* Apart: they are few, and buffers cost as above. */
+static noinline enum vs_parsed
+vs_packet_other(const struct sk_buff *skb, u8 protocol, u32 l4, u32 end,
+		struct vs_packet *pkt)
+{
+	switch (protocol) {
+	case IPPROTO_SCTP:
+		return vs_packet_sctp(skb, l4, end, pkt);
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		return vs_packet_ipsec(protocol, l4, pkt);
+	}
+	return VS_PARSED_FOREIGN;
+}
+
 static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
 				   u32 l4, u32 end, struct vs_packet *pkt)
 {
@@ -80,7 +205,7 @@ static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
 	else if (protocol == IPPROTO_UDP)
 		hdrlen = sizeof(struct udphdr);
 	else
-		return VS_PARSED_FOREIGN;
+		return vs_packet_other(skb, protocol, l4, end, pkt);
 
 	if (unlikely(l4 + hdrlen > end))
 		return VS_PARSED_BROKEN;
@@ -92,10 +217,16 @@ static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
 	return vs_packet_udp((const void *)(skb->data + l4), l4, pkt);
 }
 
-/* What the first fragment is, whose headers are as @parsed says. */
-static enum vs_parsed vs_packet_first(enum vs_parsed parsed)
+/*
+ * What the first fragment is, whose headers are as @parsed says. Those of ESP
+ * and AH pass: they follow a conn only whole.
+ */
+static enum vs_parsed vs_packet_first(enum vs_parsed parsed,
+				      const struct vs_packet *pkt)
 {
-	return parsed == VS_PARSED ? VS_PARSED_FRAGMENT : parsed;
+	if (parsed != VS_PARSED)
+		return parsed;
+	return vs_packet_follows(pkt) ? VS_PARSED_FOREIGN : VS_PARSED_FRAGMENT;
 }
 
 /* Apart, so that a whole packet's way ends in a jump to vs_packet_l4(). */
@@ -107,13 +238,14 @@ vs_packet_ip4_fragment(const struct sk_buff *skb, const struct iphdr *iph,
 		return VS_PARSED_FOREIGN;
 	return vs_packet_first(vs_packet_l4(skb, iph->protocol,
 					    pkt->l3 + iph->ihl * 4,
-					    pkt->l3 + pkt->len, pkt));
+					    pkt->l3 + pkt->len, pkt), pkt);
 }
 
-/* Above 65535 bytes a packet of TCP segments says that it has none. */
+/* Above 65535 bytes a packet of several segments says that it has none. */
 static bool vs_packet_is_big(const struct sk_buff *skb)
 {
-	return skb_is_gso(skb) && skb_is_gso_tcp(skb);
+	return skb_is_gso(skb) &&
+	       (skb_is_gso_tcp(skb) || skb_is_gso_sctp(skb));
 }
 
 static enum vs_parsed vs_packet_ip4(const struct sk_buff *skb,
@@ -223,7 +355,7 @@ vs_packet_exts(const struct sk_buff *skb, u8 nexthdr, u32 off, u32 end,
 	if (parsed != VS_PARSED)
 		return parsed;
 	parsed = vs_packet_l4(skb, walk.nexthdr, walk.off, end, pkt);
-	return walk.first ? vs_packet_first(parsed) : parsed;
+	return walk.first ? vs_packet_first(parsed, pkt) : parsed;
 }
 
 static enum vs_parsed vs_packet_ip6(const struct sk_buff *skb,

@@ -36,7 +36,7 @@ union vs_addr {
  * @sport: source port
  * @dport: destination port
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @protocol: IPPROTO_TCP or IPPROTO_UDP
+ * @protocol: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP
  * @side: enum vs_side whose packets these are, in a conn's node; no part of
  *	the key
  * @hash: of the rest, computed once for a packet's several looks at the table
@@ -94,17 +94,29 @@ enum vs_parsed {
 #define VS_TCP_RST	0x04
 #define VS_TCP_ACK	0x10
 
+/* Chunks of SCTP that say how far an association is. */
+#define VS_SCTP_SHUTDOWN		0x01
+#define VS_SCTP_INIT			0x02
+#define VS_SCTP_ABORT			0x04
+#define VS_SCTP_COOKIE_ECHO		0x08
+#define VS_SCTP_COOKIE_ACK		0x10
+#define VS_SCTP_SHUTDOWN_ACK		0x20
+#define VS_SCTP_SHUTDOWN_COMPLETE	0x40
+
 /* Of every protocol: one that may open a conn has the bit of a SYN. */
 #define VS_PACKET_OPENS	VS_TCP_SYN
 /* Those that may change the state of an established conn. */
-#define VS_PACKET_TURNS	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST)
+#define VS_PACKET_TURNS	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST | \
+			 VS_SCTP_SHUTDOWN_ACK | VS_SCTP_SHUTDOWN_COMPLETE)
 
 /**
  * struct vs_packet - a parsed packet; lives on the stack
- * @tuple: as it arrived
+ * @tuple: as it arrived; of ESP and AH that of the IKE conn that they follow,
+ *	UDP from port 500 to port 500
  * @l3: offset of the network header from skb->data
  * @l4: offset of the transport header from skb->data
- * @flags: VS_TCP_*; 0 for UDP
+ * @flags: VS_TCP_* or VS_SCTP_*; 0 for others
+ * @protocol: IPPROTO_* of the transport header
  * @len: bytes from the network header on, all segments of a GSO packet as one
  */
 struct vs_packet {
@@ -112,8 +124,22 @@ struct vs_packet {
 	u16 l3;
 	u16 l4;
 	u8 flags;
+	u8 protocol;
 	u32 len;
 };
+
+/**
+ * vs_packet_follows() - whether a packet belongs to another protocol's conn
+ * @pkt: what the parser found
+ *
+ * Such a packet opens no conn, changes no state and has no ports.
+ *
+ * Return: true for ESP and AH.
+ */
+static inline bool vs_packet_follows(const struct vs_packet *pkt)
+{
+	return pkt->protocol == IPPROTO_ESP || pkt->protocol == IPPROTO_AH;
+}
 
 enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
 			       struct vs_packet *pkt);
@@ -166,6 +192,10 @@ void vs_quote_answer(const struct vs_quote *quote, struct vs_tuple *tuple);
 int vs_quote_rewrite(struct sk_buff *skb, const struct vs_quote *quote,
 		     const struct vs_tuple *tuple, const union vs_addr *src,
 		     const union vs_addr *dst, bool hop);
+
+/* crc32c.c: SCTP's checksum */
+
+u32 vs_crc32c_change(u32 change, u32 len);
 
 /* rewrite.c: addresses, ports and checksums */
 

@@ -9,6 +9,7 @@
  * without the two kinds of zero that RFC 1624 is about.
  */
 
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -120,7 +121,7 @@ static bool vs_rewrite_l4(struct sk_buff *skb, const struct vs_packet *pkt,
 			  const struct vs_rewrite *rw,
 			  enum vs_rewrite_what what)
 {
-	bool udp = pkt->tuple.protocol == IPPROTO_UDP;
+	bool udp = pkt->protocol == IPPROTO_UDP;
 	/* The ports are where they are in either header. */
 	struct udphdr *uh = (struct udphdr *)(skb->data + pkt->l4);
 	__sum16 *check = udp ? &uh->check : &((struct tcphdr *)uh)->check;
@@ -144,14 +145,71 @@ static bool vs_rewrite_l4(struct sk_buff *skb, const struct vs_packet *pkt,
 }
 
 /*
+ * SCTP's checksum has no pseudo header: it changes with the ports alone. One
+ * that is left to the device has nothing in its field.
+ */
+static void vs_rewrite_sctp(struct sk_buff *skb, const struct vs_packet *pkt,
+			    const struct vs_rewrite *rw,
+			    enum vs_rewrite_what what)
+{
+	struct sctphdr *sh = (struct sctphdr *)(skb->data + pkt->l4);
+	u32 len = pkt->l3 + pkt->len - pkt->l4;
+	u32 ports = le32_to_cpup((__le32 *)sh);
+	__le32 change;
+
+	if (what == VS_REWRITE_DST)
+		sh->dest = rw->port;
+	else
+		sh->source = rw->port;
+
+	ports ^= le32_to_cpup((__le32 *)sh);
+	if (!ports || vs_rewrite_partial(skb, sh, 0))
+		return;
+	change = cpu_to_le32(vs_crc32c_change(ports, len));
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->csum = csum_add(csum_sub(skb->csum,
+					      (__force __wsum)sh->checksum),
+				     (__force __wsum)(sh->checksum ^ change));
+	sh->checksum ^= change;
+}
+
+/* Bytes of the transport header that are written. */
+static unsigned int vs_rewrite_header(u8 protocol)
+{
+	if (likely(protocol == IPPROTO_TCP))
+		return sizeof(struct tcphdr);
+	if (likely(protocol == IPPROTO_UDP))
+		return sizeof(struct udphdr);
+	return protocol == IPPROTO_SCTP ? sizeof(struct sctphdr) : 0;
+}
+
+/* Returns what is changed that no checksum makes up for, or 0. */
+static u16 vs_rewrite_transport(struct sk_buff *skb,
+				const struct vs_packet *pkt,
+				const struct vs_rewrite *rw,
+				enum vs_rewrite_what what)
+{
+	switch (pkt->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		return vs_rewrite_l4(skb, pkt, rw, what) ? 0 : rw->l4_delta;
+	case IPPROTO_SCTP:
+		vs_rewrite_sctp(skb, pkt, rw, what);
+		return rw->l4_delta;
+	default:
+		return rw->addr_delta;
+	}
+}
+
+/*
  * Keeps the device's sum of the whole packet right. A header with a checksum
  * sums up to the same whatever is changed in it; the transport checksum makes
- * up for the addresses as well, which in IPv4 is once too often.
+ * up for the addresses as well, which in IPv4 is once too often; @more is
+ * changed where there is none.
  */
 static void vs_rewrite_complete(struct sk_buff *skb,
 				const struct vs_packet *pkt,
-				const struct vs_rewrite *rw, bool checked,
-				bool hop)
+				const struct vs_rewrite *rw, u16 more, bool hop)
 {
 	u16 diff = 0;
 
@@ -159,8 +217,7 @@ static void vs_rewrite_complete(struct sk_buff *skb,
 		diff = ~rw->addr_delta;
 	else if (hop)
 		diff = VS_REWRITE_HOP_LIMIT;
-	if (!checked)
-		diff = vs_rewrite_sum(diff, rw->l4_delta);
+	diff = vs_rewrite_sum(diff, more);
 	skb->csum = csum_add(skb->csum, (__force __wsum)(u32)diff);
 }
 
@@ -182,11 +239,9 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 		     const struct vs_rewrite *rw, enum vs_rewrite_what what,
 		     bool hop)
 {
-	unsigned int end = pkt->l4;
-	bool checked;
+	unsigned int end = pkt->l4 + vs_rewrite_header(pkt->protocol);
+	u16 more;
 
-	end += pkt->tuple.protocol == IPPROTO_UDP ? sizeof(struct udphdr) :
-						    sizeof(struct tcphdr);
 	/* The first two questions spare most packets the call. */
 	if ((skb_headlen(skb) < end || skb_cloned(skb)) &&
 	    skb_ensure_writable(skb, end))
@@ -198,8 +253,8 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 	else
 		vs_rewrite_ip6((struct ipv6hdr *)(skb->data + pkt->l3), rw,
 			       what, hop);
-	checked = vs_rewrite_l4(skb, pkt, rw, what);
+	more = vs_rewrite_transport(skb, pkt, rw, what);
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		vs_rewrite_complete(skb, pkt, rw, checked, hop);
+		vs_rewrite_complete(skb, pkt, rw, more, hop);
 	return 0;
 }

@@ -81,7 +81,7 @@ struct vs_proto_state {
  * @next: state after a packet from one side; pure
  * @reopens: whether a client's packet asks for a new conn in place of one in
  *	this state, whose server is @gone (down or removed) or not; asked only
- *	for a SYN, or when it is
+ *	for VS_PACKET_OPENS, or when it is
  * @timeouts: seconds that a conn may be idle, by enum vs_conn_state
  */
 struct vs_proto_ops {
@@ -98,6 +98,7 @@ struct vs_proto_ops {
 
 extern const struct vs_proto_ops vs_proto_tcp;
 extern const struct vs_proto_ops vs_proto_udp;
+extern const struct vs_proto_ops vs_proto_sctp;
 
 #define VS_CONN_STATES	(VS_CONN_STATE_SHUTDOWN_ACK + 1)
 

@@ -7,6 +7,7 @@
 static const struct vs_proto_ops *const protos[] = {
 	&vs_proto_tcp,
 	&vs_proto_udp,
+	&vs_proto_sctp,
 };
 
 /**
@@ -38,6 +39,8 @@ bool vs_proto_active(u8 state)
 	case VS_CONN_STATE_NONE:
 	case VS_CONN_STATE_SYN_SENT:
 	case VS_CONN_STATE_SYN_RECV:
+	case VS_CONN_STATE_COOKIE_WAIT:
+	case VS_CONN_STATE_COOKIE_ECHOED:
 	case VS_CONN_STATE_ESTABLISHED:
 		return true;
 	}

@@ -111,6 +111,44 @@ static inline u8 *vs_frame_udp(struct vs_frame *frame, u32 payload)
 	return at;
 }
 
+/* The common header; chunks follow. Only an INIT's @vtag is 0. */
+static inline u8 *vs_frame_sctp_header(struct vs_frame *frame, u32 vtag)
+{
+	u8 *at = vs_frame_put(frame, IPPROTO_SCTP, 12);
+
+	frame->l4 = at - frame->bytes;
+	frame->protocol = IPPROTO_SCTP;
+	put_unaligned_be16(40003, at);
+	put_unaligned_be16(38412, at + 2);
+	put_unaligned_be32(vtag, at + 4);
+	return at;
+}
+
+/* A chunk whose length says @len, at least 4, with padding. */
+static inline u8 *vs_frame_chunk(struct vs_frame *frame, u8 type, u32 len)
+{
+	u8 *at = frame->bytes + frame->len;
+
+	memset(at, 0x55, len);
+	memset(at + len, 0, 3);
+	at[0] = type;
+	at[1] = 0;
+	put_unaligned_be16(len, at + 2);
+	frame->len += (len + 3) & ~3;
+	return at;
+}
+
+/* ESP or AH: @len bytes of which nothing is to be read. */
+static inline u8 *vs_frame_ipsec(struct vs_frame *frame, u8 protocol, u32 len)
+{
+	u8 *at = vs_frame_put(frame, protocol, len);
+
+	frame->l4 = at - frame->bytes;
+	frame->protocol = protocol;
+	memset(at, 0x55, len);
+	return at;
+}
+
 /* Tells the network header how long the packet is. */
 static inline void vs_frame_set_len(struct vs_frame *frame, u32 len)
 {

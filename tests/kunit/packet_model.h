@@ -9,9 +9,67 @@
 #include "frame.h"
 #include "vs.h"
 
+/* Chunk types of RFC 9260, section 3.2, by the bit that stands for each. */
+static inline u8 vs_model_chunk(u8 type)
+{
+	static const u8 types[] = { 7, 1, 6, 10, 11, 8, 14 };
+	int i;
+
+	for (i = 0; i < 7; i++)
+		if (types[i] == type)
+			return 1 << i;
+	return 0;
+}
+
+static inline enum vs_parsed vs_model_sctp(const u8 *b, u32 end, u32 off,
+					   struct vs_packet *pkt)
+{
+	bool tag = b[off + 4] || b[off + 5] || b[off + 6] || b[off + 7];
+	u32 at = off + 12;
+	int nr = 0;
+
+	pkt->flags = 0;
+	while (nr < 4 && at + 4 <= end) {
+		u32 len = b[at + 2] << 8 | b[at + 3];
+
+		if (nr && (b[at] == 1 || b[off + 12] == 1))
+			return VS_PARSED_BROKEN;
+		nr++;
+		if (b[at] == 0 || b[at] == 64 || len < 4 || at + len > end)
+			break;
+		pkt->flags |= vs_model_chunk(b[at]);
+		at += (len + 3) / 4 * 4;
+	}
+	if (!nr || tag == !!(pkt->flags & 2))
+		return VS_PARSED_BROKEN;
+	memcpy(&pkt->tuple.sport, b + off, 2);
+	memcpy(&pkt->tuple.dport, b + off + 2, 2);
+	pkt->tuple.protocol = 132;
+	pkt->protocol = 132;
+	pkt->l4 = off;
+	return VS_PARSED;
+}
+
+static inline enum vs_parsed vs_model_ipsec(u32 off, u8 protocol,
+					    struct vs_packet *pkt)
+{
+	pkt->tuple.sport = htons(500);
+	pkt->tuple.dport = htons(500);
+	pkt->tuple.protocol = 17;
+	pkt->protocol = protocol;
+	pkt->flags = 0;
+	pkt->l4 = off;
+	return VS_PARSED;
+}
+
 static inline enum vs_parsed vs_model_l4(const u8 *b, u32 end, u32 off,
 					 u8 protocol, struct vs_packet *pkt)
 {
+	if (protocol == 132)
+		return end < off + 12 ? VS_PARSED_BROKEN :
+		       vs_model_sctp(b, end, off, pkt);
+	if (protocol == 50 || protocol == 51)
+		return vs_model_ipsec(off, protocol, pkt);
 	if (protocol != 6 && protocol != 17)
 		return VS_PARSED_FOREIGN;
 	if (end < off + (protocol == 6 ? 20 : 8))
@@ -28,13 +86,18 @@ static inline enum vs_parsed vs_model_l4(const u8 *b, u32 end, u32 off,
 	memcpy(&pkt->tuple.sport, b + off, 2);
 	memcpy(&pkt->tuple.dport, b + off + 2, 2);
 	pkt->tuple.protocol = protocol;
+	pkt->protocol = protocol;
 	pkt->l4 = off;
 	return VS_PARSED;
 }
 
 /* A first fragment's headers are those of a whole packet. */
-static inline enum vs_parsed vs_model_first(enum vs_parsed parsed)
+static inline enum vs_parsed vs_model_first(enum vs_parsed parsed,
+					    const struct vs_packet *pkt)
 {
+	if (parsed == VS_PARSED &&
+	    (pkt->protocol == 50 || pkt->protocol == 51))
+		return VS_PARSED_FOREIGN;
 	return parsed == VS_PARSED ? VS_PARSED_FRAGMENT : parsed;
 }
 
@@ -56,7 +119,8 @@ static inline enum vs_parsed vs_model_ip4(const u8 *b, u32 len,
 	if (frag & 0x1fff)
 		return VS_PARSED_FOREIGN;
 	if (frag & 0x2000)
-		return vs_model_first(vs_model_l4(b, end, hdrlen, b[9], pkt));
+		return vs_model_first(vs_model_l4(b, end, hdrlen, b[9], pkt),
+				      pkt);
 	return vs_model_l4(b, end, hdrlen, b[9], pkt);
 }
 
@@ -79,7 +143,7 @@ static inline enum vs_parsed vs_model_chain(const u8 *b, u32 end, u32 off,
 		if (frag & 1)
 			return vs_model_first(vs_model_chain(b, end, off + 8,
 							     b[off], nr + 1,
-							     pkt));
+							     pkt), pkt);
 	} else {
 		len += b[off + 1] * 8;
 	}

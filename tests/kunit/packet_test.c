@@ -8,76 +8,7 @@
 #include <linux/module.h>
 
 #include "../../kmod/packet.c"
-#include "frame.h"
-#include "packet_model.h"
-
-/* Everything that is set with @parsed, and nothing else, is compared. */
-static bool vs_same(const struct vs_packet *a, const struct vs_packet *b,
-		    enum vs_parsed parsed)
-{
-	int len = a->tuple.family == NFPROTO_IPV4 ? 4 : 16;
-
-	if (parsed != VS_PARSED && parsed != VS_PARSED_FRAGMENT)
-		return true;
-	if (a->tuple.family != b->tuple.family ||
-	    a->tuple.protocol != b->tuple.protocol ||
-	    memcmp(&a->tuple.src, &b->tuple.src, len) ||
-	    memcmp(&a->tuple.dst, &b->tuple.dst, len) ||
-	    a->l3 != b->l3 || a->len != b->len)
-		return false;
-	return a->tuple.sport == b->tuple.sport &&
-	       a->tuple.dport == b->tuple.dport && a->l4 == b->l4 &&
-	       a->flags == b->flags;
-}
-
-/*
- * Parses the first @len bytes of a frame as an skb of @form. Twice, with other
- * bytes around them, which must make no difference: what they are is seen only
- * by reading what is not the packet's.
- */
-static enum vs_parsed vs_check(struct kunit *test, const struct vs_frame *frame,
-			       u32 len, struct vs_frame_form form,
-			       const char *what)
-{
-	static const u8 fills[] = { 0x00, 0x66 };
-	enum vs_parsed got, want;
-	struct vs_packet a, b;
-	struct sk_buff *skb;
-	int i;
-
-	want = vs_model(frame, len, &b);
-	b.l3 = form.offset;
-	b.l4 += form.offset;
-	for (i = 0; i < ARRAY_SIZE(fills); i++) {
-		form.fill = fills[i];
-		memset(&a, fills[i], sizeof(a));
-		skb = vs_frame_skb(test, frame, len, &form);
-		got = vs_packet_parse(skb, frame->family, &a);
-		kfree_skb(skb);
-		KUNIT_EXPECT_EQ_MSG(test, got, want,
-				    "%s: len %u offset %u head %d piece %u",
-				    what, len, form.offset,
-				    form.paged ? (int)form.head : -1,
-				    form.piece);
-		KUNIT_EXPECT_TRUE_MSG(test, got != want || vs_same(&a, &b, got),
-				      "%s: len %u offset %u head %d piece %u",
-				      what, len, form.offset,
-				      form.paged ? (int)form.head : -1,
-				      form.piece);
-	}
-	return got;
-}
-
-static const struct vs_frame_form vs_linear;
-
-static struct vs_frame *vs_frame_alloc(struct kunit *test)
-{
-	struct vs_frame *frame;
-
-	frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, frame);
-	return frame;
-}
+#include "packet_check.h"
 
 /* Valid packets of every kind, for the tests that cut them up. */
 #define VS_SAMPLES	12
@@ -143,6 +74,8 @@ static void vs_packet_test_samples(struct kunit *test)
 				tcp ? 40001 : 40002);
 		KUNIT_EXPECT_EQ(test, ntohs(pkt.tuple.dport), tcp ? 80 : 53);
 		KUNIT_EXPECT_EQ(test, pkt.flags, tcp ? VS_TCP_SYN : 0);
+		KUNIT_EXPECT_EQ(test, pkt.protocol, pkt.tuple.protocol);
+		KUNIT_EXPECT_FALSE(test, vs_packet_follows(&pkt));
 	}
 }
 
@@ -187,8 +120,11 @@ static const struct vs_ip4_case vs_ip4_cases[] = {
 	{ "don't fragment a fragment", true, 0, 6, 0x6000, VS_PARSED_FRAGMENT },
 	{ "ICMP", false, 0, 8, 64 << 8 | IPPROTO_ICMP, VS_PARSED_FOREIGN },
 	{ "protocol 0", false, 0, 8, 64 << 8, VS_PARSED_FOREIGN },
-	{ "SCTP", false, 0, 8, 64 << 8 | IPPROTO_SCTP, VS_PARSED_FOREIGN },
-	{ "ESP", false, 0, 8, 64 << 8 | IPPROTO_ESP, VS_PARSED_FOREIGN },
+	{ "TCP as SCTP", false, 0, 8, 64 << 8 | IPPROTO_SCTP,
+	  VS_PARSED_BROKEN },
+	{ "SCTP cut", true, 3, 8, 64 << 8 | IPPROTO_SCTP, VS_PARSED_BROKEN },
+	{ "ESP", false, 0, 8, 64 << 8 | IPPROTO_ESP, VS_PARSED },
+	{ "AH", false, 0, 8, 64 << 8 | IPPROTO_AH, VS_PARSED },
 	{ "IPIP", false, 0, 8, 64 << 8 | IPPROTO_IPIP, VS_PARSED_FOREIGN },
 	{ "an IPv6 header's number", false, 0, 8, 64 << 8 | NEXTHDR_DEST,
 	  VS_PARSED_FOREIGN },
@@ -310,10 +246,11 @@ static const struct vs_ip6_case vs_ip6_cases[] = {
 	{ "UDP cut", { VS_END }, 17, 1, VS_PARSED_BROKEN },
 	{ "ICMPv6", { VS_END }, 58, 0, VS_PARSED_FOREIGN },
 	{ "none", { VS_END }, 59, 8, VS_PARSED_FOREIGN },
-	{ "ESP", { VS_END }, 50, 0, VS_PARSED_FOREIGN },
-	{ "AH", { VS_END }, 51, 0, VS_PARSED_FOREIGN },
+	{ "ESP", { VS_END }, 50, 0, VS_PARSED },
+	{ "AH", { VS_END }, 51, 0, VS_PARSED },
+	{ "ESP, empty", { VS_END }, 50, 8, VS_PARSED },
 	{ "mobility", { VS_END }, 135, 0, VS_PARSED_FOREIGN },
-	{ "SCTP", { VS_END }, 132, 0, VS_PARSED_FOREIGN },
+	{ "SCTP cut", { VS_END }, 132, 0, VS_PARSED_BROKEN },
 	{ "hop", { VS_HOP, VS_END }, 6, 0, VS_PARSED },
 	{ "hop, longest", { { NEXTHDR_HOP, 255 }, VS_END }, 17, 0, VS_PARSED },
 	{ "hop, cut", { { NEXTHDR_HOP, 255 }, VS_END }, 17, 9,
@@ -327,8 +264,10 @@ static const struct vs_ip6_case vs_ip6_cases[] = {
 	{ "hop second", { VS_DEST, VS_HOP, VS_END }, 6, 0, VS_PARSED_BROKEN },
 	{ "destination", { VS_DEST, VS_END }, 6, 0, VS_PARSED },
 	{ "destination twice", { VS_DEST, VS_DEST, VS_END }, 6, 0, VS_PARSED },
-	{ "destination, then AH", { VS_DEST, VS_END }, 51, 0,
-	  VS_PARSED_FOREIGN },
+	{ "destination, then AH", { VS_DEST, VS_END }, 51, 0, VS_PARSED },
+	{ "first fragment of ESP", { { NEXTHDR_FRAGMENT, 0, 1 }, VS_END }, 50,
+	  0, VS_PARSED_FOREIGN },
+	{ "atomic fragment of AH", { VS_ATOMIC, VS_END }, 51, 0, VS_PARSED },
 	{ "routing, used up", { VS_ROUTING, VS_END }, 17, 0, VS_PARSED },
 	{ "routing, 1 left", { { NEXTHDR_ROUTING, 2, 0x0401 }, VS_END }, 17, 0,
 	  VS_PARSED_FOREIGN },
@@ -508,16 +447,6 @@ static void vs_packet_test_big(struct kunit *test)
 	}
 }
 
-#define VS_FUZZ_ROUNDS	4000
-
-static void vs_fuzz_form(struct rnd_state *rnd, struct vs_frame_form *form)
-{
-	form->offset = prandom_u32_state(rnd) % 8 * 2;
-	form->paged = prandom_u32_state(rnd) % 2;
-	form->head = prandom_u32_state(rnd) % 80;
-	form->piece = prandom_u32_state(rnd) % 24;
-}
-
 static void vs_packet_test_noise(struct kunit *test)
 {
 	struct vs_frame *frame = vs_frame_alloc(test);
@@ -538,8 +467,9 @@ static void vs_packet_test_noise(struct kunit *test)
 			vs_frame_set_len(frame, frame->len);
 		for (j = 6; i % 5 && j < frame->len; j++)
 			if (prandom_u32_state(&rnd) % 2)
-				frame->bytes[j] = "\x06\x11\x00\x2b\x2c\x3c"
-					[prandom_u32_state(&rnd) % 6];
+				frame->bytes[j] =
+					"\x06\x11\x00\x2b\x2c\x3c\x32\x33\x84"
+					[prandom_u32_state(&rnd) % 9];
 		vs_fuzz_form(&rnd, &form);
 		vs_check(test, frame, frame->len, form, "noise");
 	}

@@ -4,6 +4,7 @@
 
 #include "../../kmod/proto/tcp.c"
 #include "../../kmod/proto/udp.c"
+#include "../../kmod/proto/sctp.c"
 #include "../../kmod/proto/proto.c"
 
 #define F	VS_TCP_FIN

@@ -9,6 +9,7 @@
 #include <net/gso.h>
 #include <net/ipv6.h>
 
+#include "../../kmod/crc32c.c"
 #include "../../kmod/rewrite.c"
 #include "frame.h"
 #include "naive.h"
