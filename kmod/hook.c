@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The packet's way.
+ * The packet's way in.
  *
  * The early hook stands in PRE_ROUTING after the raw table and before
- * conntrack. It finds a packet's conn or makes one, rewrites the packet and
- * sends it to the neighbour itself. Where a service asks for it, or only the
- * stack can do right by a packet, it goes through the stack instead: a request
- * is rewritten here, a reply by the late hook in POST_ROUTING, so that
- * conntrack and the host's rules see one consistent pair of addresses, the
- * client's and the server's.
+ * conntrack. It finds a packet's conn or makes one, and has it sent on
+ * (send.c). Clients on the director itself come by the local hook, in
+ * LOCAL_OUT at the same place. The late hooks, in POST_ROUTING and LOCAL_IN,
+ * are for replies that went through the stack, and are there only when they
+ * are needed.
  */
-#include <linux/indirect_call_wrapper.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
@@ -18,162 +16,42 @@
 
 #include "vs.h"
 
-static unsigned int drop(struct vs_net *vn, enum vs_drop reason)
-{
-	vs_drops_count(vn->drops, reason);
-	return NF_DROP;
-}
+/* Where a packet was met. */
+enum place {
+	ARRIVING,	/* PRE_ROUTING */
+	LOCAL,		/* LOCAL_OUT */
+};
 
-/* Down or removed: one that drains still answers. */
-static bool is_gone(const struct vs_server *server)
+/* Whether a conn's server is as good as gone to its client. */
+static bool is_lost(const struct vs_conn *conn, const struct vs_server *server)
 {
-	return READ_ONCE(server->state) == VS_SERVER_STATE_DOWN ||
-	       READ_ONCE(server->end) != VS_SERVER_THERE;
+	bool gone = READ_ONCE(server->state) == VS_SERVER_STATE_DOWN ||
+		    READ_ONCE(server->end) != VS_SERVER_THERE;
+
+	if (conn->client.tuple.protocol != IPPROTO_UDP)
+		return gone;
+	switch (READ_ONCE(server->sum->policy.udp_reselect)) {
+	case VS_UDP_RESELECT_DRAIN:
+		return gone || !READ_ONCE(server->available);
+	case VS_UDP_RESELECT_NEVER:
+		return false;
+	}
+	return gone;
 }
 
 static bool reopens(const struct vs_conn *conn, const struct vs_packet *pkt)
 {
-	bool gone = is_gone(conn->client.server);
+	const struct vs_server *server = conn->client.server;
 
-	if (likely(!gone && !(pkt->flags & VS_PACKET_OPENS)))
+	if (likely(READ_ONCE(server->available) &&
+		   READ_ONCE(server->end) == VS_SERVER_THERE &&
+		   !(pkt->flags & VS_PACKET_OPENS)))
 		return false;
 	/* Where the conn goes is for its own protocol to say. */
 	if (unlikely(vs_packet_follows(pkt)))
 		return false;
-	return conn->ops->reopens(READ_ONCE(conn->client.proto), pkt, gone);
-}
-
-static struct vs_server *server_of(struct vs_conn *conn, enum vs_side from)
-{
-	return vs_conn_end_of(conn, from)->server;
-}
-
-static int apply(struct vs_conn *conn, enum vs_side from, struct sk_buff *skb,
-		 const struct vs_packet *pkt, bool hop)
-{
-	return INDIRECT_CALL_1(server_of(conn, from)->forward->apply,
-			       vs_nat_apply, skb, pkt, conn, from, hop);
-}
-
-static void count(struct vs_conn *conn, enum vs_side from, unsigned int packets,
-		  unsigned int bytes)
-{
-	if (from == VS_CLIENT)
-		vs_stats_in(server_of(conn, from)->stats, packets, bytes);
-	else
-		vs_stats_out(server_of(conn, from)->stats, packets, bytes);
-}
-
-/* Into the stack, or on through it. */
-static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
-			    enum vs_side from, struct sk_buff *skb,
-			    const struct vs_packet *pkt)
-{
-	unsigned int packets = vs_stats_packets(skb, pkt);
-
-	vs_conn_seen(conn, from, pkt);
-	if (apply(conn, from, skb, pkt, false))
-		return drop(vn, VS_DROP_NO_MEMORY);
-	/* A route that it has is the virtual address's. */
-	if (from == VS_CLIENT)
-		skb_dst_drop(skb);
-	count(conn, from, packets, pkt->len);
-	return NF_ACCEPT;
-}
-
-/*
- * The stack path: replies are the late hook's. It is there while a service
- * asks for this path; for others it is called for with the first packet that
- * needs it, and the few replies that come before it are rewritten early.
- */
-static unsigned int forward_stack(struct vs_net *vn, struct vs_conn *conn,
-				  enum vs_side from, struct sk_buff *skb,
-				  const struct vs_packet *pkt)
-{
-	/* Pairs with the release in vs_hook_late(). */
-	if (unlikely(!smp_load_acquire(&vn->late)))
-		schedule_work(&vn->late_work);
-	else if (from == VS_SERVER)
-		return NF_ACCEPT;
-	return rewrite(vn, conn, from, skb, pkt);
-}
-
-static unsigned int forward_direct(struct vs_net *vn, struct vs_conn *conn,
-				   enum vs_side from, struct sk_buff *skb,
-				   const struct vs_packet *pkt,
-				   struct dst_entry *dst, u8 family)
-{
-	unsigned int packets;
-
-	vs_conn_seen(conn, from, pkt);
-	packets = vs_stats_packets(skb, pkt);
-	/* A checksum that was received is of no use to a sender. */
-	skb_forward_csum(skb);
-	if (unlikely(apply(conn, from, skb, pkt, true)))
-		return drop(vn, VS_DROP_NO_MEMORY);
-	if (unlikely(vs_route_output(skb, dst, family))) {
-		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
-		return NF_STOLEN;
-	}
-	count(conn, from, packets, pkt->len);
-	return NF_STOLEN;
-}
-
-static struct dst_entry *route(struct vs_net *vn, struct vs_conn *conn,
-			       enum vs_side from, u8 family)
-{
-	struct vs_server *server = server_of(conn, from);
-
-	if (from == VS_CLIENT)
-		return vs_route_get(&server->route, vn->net, family,
-				    &server->addr, NULL);
-	return vs_route_get(&conn->route, vn->net, family,
-			    &conn->client.tuple.src, &conn->client.tuple.dst);
-}
-
-static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb,
-			   struct dst_entry *dst, u8 family,
-			   enum vs_verdict verdict)
-{
-	vs_route_refuse(skb, dst, family, verdict);
-	return drop(vn, verdict == VS_ROUTE_TTL ? VS_DROP_TTL :
-						  VS_DROP_TOO_BIG);
-}
-
-/* For good and both ways, or conntrack would see but half of a conn. */
-static void turn_to_stack(struct vs_conn *conn)
-{
-	WRITE_ONCE(conn->client.path, VS_PATH_STACK);
-	WRITE_ONCE(conn->back.path, VS_PATH_STACK);
-}
-
-static unsigned int forward(struct vs_net *vn, struct vs_conn *conn,
-			    enum vs_side from, struct sk_buff *skb,
-			    const struct vs_packet *pkt,
-			    const struct nf_hook_state *state)
-{
-	bool direct = READ_ONCE(vs_conn_end_of(conn, from)->path) ==
-		      VS_PATH_DIRECT;
-	enum vs_verdict verdict;
-	struct dst_entry *dst;
-
-	if (unlikely(vs_route_is_stacks(skb, state))) {
-		if (direct)
-			turn_to_stack(conn);
-		return forward_stack(vn, conn, from, skb, pkt);
-	}
-	dst = route(vn, conn, from, state->pf);
-	if (unlikely(!dst))
-		return direct ? drop(vn, VS_DROP_NO_ROUTE) :
-				forward_stack(vn, conn, from, skb, pkt);
-	verdict = vs_route_judge(skb, dst, state->pf);
-	if (likely(verdict == VS_ROUTE_DIRECT && direct))
-		return forward_direct(vn, conn, from, skb, pkt, dst, state->pf);
-	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
-		return refuse(vn, skb, dst, state->pf, verdict);
-	if (verdict == VS_ROUTE_STACK && direct)
-		turn_to_stack(conn);
-	return forward_stack(vn, conn, from, skb, pkt);
+	return conn->ops->reopens(READ_ONCE(conn->client.proto), pkt,
+				  is_lost(conn, server));
 }
 
 static const struct vs_service *service_of(const struct vs_net *vn,
@@ -209,24 +87,76 @@ static bool is_martian(const struct vs_tuple *tuple)
 						  IPV6_ADDR_LINKLOCAL);
 }
 
+static unsigned int send(struct vs_net *vn, struct vs_conn *conn,
+			 struct sk_buff *skb, const struct vs_packet *pkt,
+			 const struct nf_hook_state *state, enum place place)
+{
+	if (unlikely(place == LOCAL))
+		return vs_send_local(vn, conn, skb, pkt, state);
+	return vs_send(vn, conn, VS_CLIENT, skb, pkt, state);
+}
+
+/* Apart, since a conn on the stack is none of the others' business. */
+static noinline unsigned int send_once(struct vs_net *vn,
+				       const struct vs_service *service,
+				       struct sk_buff *skb,
+				       const struct vs_packet *pkt,
+				       const struct nf_hook_state *state,
+				       enum place place)
+{
+	unsigned int verdict;
+	struct vs_conn conn;
+
+	if (!vs_conn_once(&conn, service, pkt))
+		return vs_drop(vn, VS_DROP_NO_SERVER);
+	verdict = send(vn, &conn, skb, pkt, state, place);
+	vs_conn_once_done(&conn);
+	return verdict;
+}
+
+/* A reply of a service that has no conns, perhaps. */
+static noinline unsigned int reply_once(struct vs_net *vn, struct sk_buff *skb,
+					const struct vs_packet *pkt,
+					const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+	struct vs_conn conn;
+
+	if (!vs_conn_once_reply(&conn, vn, pkt))
+		return NF_ACCEPT;
+	if (state->hook == NF_INET_PRE_ROUTING)
+		verdict = vs_send(vn, &conn, VS_SERVER, skb, pkt, state);
+	else
+		verdict = vs_send_late(vn, &conn, skb, pkt);
+	vs_conn_once_done(&conn);
+	return verdict;
+}
+
 /* A packet of no conn: for none of our services, or one to schedule. */
 static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 			  const struct vs_packet *pkt,
-			  const struct nf_hook_state *state)
+			  const struct nf_hook_state *state, enum place place)
 {
 	const struct vs_service *service = service_of(vn, pkt);
 	struct vs_conn *conn;
 	enum vs_drop why;
 
-	if (!service || unlikely(is_martian(&pkt->tuple)) ||
-	    vs_packet_follows(pkt))
+	if (unlikely(vs_packet_follows(pkt)))
 		return NF_ACCEPT;
+	if (!service && pkt->tuple.protocol == IPPROTO_UDP && place == ARRIVING)
+		return reply_once(vn, skb, pkt, state);
+	if (!service || unlikely(is_martian(&pkt->tuple)))
+		return NF_ACCEPT;
+	if (READ_ONCE(service->config.one_packet))
+		return send_once(vn, service, skb, pkt, state, place);
+	/* A local client's was perhaps there before the service. */
 	if (!service->proto->opens(pkt, READ_ONCE(service->config.sloppy)))
-		return drop(vn, VS_DROP_NO_CONN);
+		return place == LOCAL ? NF_ACCEPT :
+					vs_drop(vn, VS_DROP_NO_CONN);
 	conn = vs_conn_new(vn, service, pkt, &why);
 	if (unlikely(!conn))
-		return drop(vn, why);
-	return forward(vn, conn, VS_CLIENT, skb, pkt, state);
+		return vs_drop(vn, why);
+	return send(vn, conn, skb, pkt, state, place);
 }
 
 /* The first of a packet's fragments: without it the rest are no harm. */
@@ -236,7 +166,7 @@ static unsigned int judge_fragment(struct vs_net *vn,
 	enum vs_side from;
 
 	if (vs_conn_find(vn, &pkt->tuple, &from) || service_of(vn, pkt))
-		return drop(vn, VS_DROP_FRAGMENT);
+		return vs_drop(vn, VS_DROP_FRAGMENT);
 	return NF_ACCEPT;
 }
 
@@ -286,12 +216,12 @@ static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
 	if (!conn)
-		return admit(vn, skb, &pkt, state);
+		return admit(vn, skb, &pkt, state, ARRIVING);
 	if (from == VS_CLIENT && unlikely(reopens(conn, &pkt))) {
 		vs_conn_end(conn);
-		return admit(vn, skb, &pkt, state);
+		return admit(vn, skb, &pkt, state, ARRIVING);
 	}
-	return forward(vn, conn, from, skb, &pkt, state);
+	return vs_send(vn, conn, from, skb, &pkt, state);
 }
 
 static unsigned int hook_early(void *priv, struct sk_buff *skb,
@@ -313,6 +243,46 @@ static unsigned int hook_early(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
+/* A local client's request, or the reply of a server here. */
+static unsigned int depart(struct vs_net *vn, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct vs_packet pkt;
+	struct vs_conn *conn;
+	enum vs_side from;
+
+	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
+		return NF_ACCEPT;
+	conn = vs_conn_find(vn, &pkt.tuple, &from);
+	if (!conn)
+		return admit(vn, skb, &pkt, state, LOCAL);
+	if (from == VS_SERVER)
+		/* As in vs_send(): this one comes before the late hooks. */
+		return smp_load_acquire(&vn->late) ? NF_ACCEPT :
+		       vs_send_late(vn, conn, skb, &pkt);
+	if (unlikely(reopens(conn, &pkt))) {
+		vs_conn_end(conn);
+		return admit(vn, skb, &pkt, state, LOCAL);
+	}
+	return vs_send_local(vn, conn, skb, &pkt, state);
+}
+
+static unsigned int hook_local(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	struct vs_net *vn = priv;
+	unsigned int verdict;
+
+	if (likely(!is_for_service(vn, skb, state->pf) &&
+		   !is_from_server(vn, skb, state->pf)))
+		return NF_ACCEPT;
+	/* Packets of local processes come with BH on. */
+	local_bh_disable();
+	verdict = depart(vn, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
 static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
@@ -323,9 +293,11 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
 		return NF_ACCEPT;
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
+	if (!conn && pkt.tuple.protocol == IPPROTO_UDP)
+		return reply_once(vn, skb, &pkt, state);
 	if (!conn || from != VS_SERVER)
 		return NF_ACCEPT;
-	return rewrite(vn, conn, from, skb, &pkt);
+	return vs_send_late(vn, conn, skb, &pkt);
 }
 
 static unsigned int hook_late(void *priv, struct sk_buff *skb,
@@ -343,33 +315,39 @@ static unsigned int hook_late(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
+#define HOOK(_hook, _pf, _hooknum, _priority) {				\
+	.hook		= _hook,					\
+	.pf		= _pf,						\
+	.hooknum	= _hooknum,					\
+	.priority	= _priority,					\
+}
+
 static const struct nf_hook_ops early_hooks[VS_FAMILIES] = {
-	{
-		.hook		= hook_early,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= NF_IP_PRI_CONNTRACK - 1,
-	},
-	{
-		.hook		= hook_early,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= NF_IP6_PRI_CONNTRACK - 1,
-	},
+	HOOK(hook_early, NFPROTO_IPV4, NF_INET_PRE_ROUTING,
+	     NF_IP_PRI_CONNTRACK - 1),
+	HOOK(hook_early, NFPROTO_IPV6, NF_INET_PRE_ROUTING,
+	     NF_IP6_PRI_CONNTRACK - 1),
 };
 
-static const struct nf_hook_ops late_hooks[VS_FAMILIES] = {
+static const struct nf_hook_ops local_hooks[VS_FAMILIES] = {
+	HOOK(hook_local, NFPROTO_IPV4, NF_INET_LOCAL_OUT,
+	     NF_IP_PRI_CONNTRACK - 1),
+	HOOK(hook_local, NFPROTO_IPV6, NF_INET_LOCAL_OUT,
+	     NF_IP6_PRI_CONNTRACK - 1),
+};
+
+static const struct nf_hook_ops late_hooks[VS_FAMILIES][2] = {
 	{
-		.hook		= hook_late,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_LAST - 1,
+		HOOK(hook_late, NFPROTO_IPV4, NF_INET_POST_ROUTING,
+		     NF_IP_PRI_LAST - 1),
+		HOOK(hook_late, NFPROTO_IPV4, NF_INET_LOCAL_IN,
+		     NF_IP_PRI_LAST - 1),
 	},
 	{
-		.hook		= hook_late,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP6_PRI_LAST - 1,
+		HOOK(hook_late, NFPROTO_IPV6, NF_INET_POST_ROUTING,
+		     NF_IP6_PRI_LAST - 1),
+		HOOK(hook_late, NFPROTO_IPV6, NF_INET_LOCAL_IN,
+		     NF_IP6_PRI_LAST - 1),
 	},
 };
 
@@ -406,6 +384,22 @@ static void hook_unregister(struct vs_net *vn, struct vs_hook **where)
 	kfree_rcu(hook, rcu);
 }
 
+static int late_register(struct vs_net *vn, unsigned int family)
+{
+	return hook_register(vn, &vn->late_hooks[family][0],
+			     &late_hooks[family][0]) ?:
+	       hook_register(vn, &vn->late_hooks[family][1],
+			     &late_hooks[family][1]);
+}
+
+static void unregister_family(struct vs_net *vn, unsigned int family)
+{
+	hook_unregister(vn, &vn->hooks[family]);
+	hook_unregister(vn, &vn->local_hooks[family]);
+	hook_unregister(vn, &vn->late_hooks[family][0]);
+	hook_unregister(vn, &vn->late_hooks[family][1]);
+}
+
 /**
  * vs_hook_late() - let replies go through the stack before they are rewritten
  * @vn: namespace, with vn->lock held
@@ -423,11 +417,11 @@ int vs_hook_late(struct vs_net *vn)
 	for (i = 0; i < VS_FAMILIES; i++) {
 		if (!vn->hooks[i])
 			continue;
-		err = hook_register(vn, &vn->late_hooks[i], &late_hooks[i]);
+		err = late_register(vn, i);
 		if (err)
 			return err;
 	}
-	/* Pairs with forward_stack(): the hooks are there before it counts. */
+	/* Pairs with is_late() in send.c: they are there before it counts. */
 	smp_store_release(&vn->late, vn->hooks[0] || vn->hooks[1]);
 	return 0;
 }
@@ -468,15 +462,15 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 	err = vs_conn_table_init(vn);
 	if (err)
 		return err;
-	/* Both families have the late hook, or none. */
-	if (vn->late) {
-		err = hook_register(vn, &vn->late_hooks[i], &late_hooks[i]);
-		if (err)
-			return err;
-	}
-	err = hook_register(vn, &vn->hooks[i], &early_hooks[i]);
+	/* Both families have the late hooks, or none. */
+	if (vn->late)
+		err = late_register(vn, i);
+	if (!err)
+		err = hook_register(vn, &vn->local_hooks[i], &local_hooks[i]);
+	if (!err)
+		err = hook_register(vn, &vn->hooks[i], &early_hooks[i]);
 	if (err) {
-		hook_unregister(vn, &vn->late_hooks[i]);
+		unregister_family(vn, i);
 		return err;
 	}
 	vs_collect_soon(vn);
@@ -495,10 +489,8 @@ void vs_hook_trim(struct vs_net *vn)
 
 	lockdep_assert_held(&vn->lock);
 	for (i = 0; i < VS_FAMILIES; i++) {
-		if (vn->nr_services[i])
-			continue;
-		hook_unregister(vn, &vn->hooks[i]);
-		hook_unregister(vn, &vn->late_hooks[i]);
+		if (!vn->nr_services[i])
+			unregister_family(vn, i);
 	}
 	if (!vn->hooks[0] && !vn->hooks[1])
 		WRITE_ONCE(vn->late, false);

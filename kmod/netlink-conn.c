@@ -178,6 +178,8 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 	const struct vs_tuple *client = &conn->client.tuple;
 	u32 idle = vs_conn_idle(conn);
 	u32 left = idle < timeout ? timeout - idle : 0;
+	u8 path = READ_ONCE(conn->client.flags) & VS_NODE_STACK ?
+		  VS_PATH_STACK : VS_PATH_DIRECT;
 	struct conn_end ends[ENDS];
 	int end;
 
@@ -193,7 +195,7 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 	}
 
 	if (nla_put_u8(skb, VS_A_CONN_METHOD, conn->client.server->method) ||
-	    nla_put_u8(skb, VS_A_CONN_PATH, READ_ONCE(conn->client.path)) ||
+	    nla_put_u8(skb, VS_A_CONN_PATH, path) ||
 	    nla_put_u8(skb, VS_A_CONN_STATE, proto.state) ||
 	    nla_put_u64_64bit(skb, VS_A_CONN_IDLE, jiffies_to_msecs(idle),
 			      VS_A_CONN_PAD) ||

@@ -231,6 +231,13 @@ struct vs_rewrite {
 void vs_rewrite_init(struct vs_rewrite *rw, u8 family,
 		     const union vs_addr *from, __be16 from_port,
 		     const union vs_addr *to, __be16 to_port);
+int vs_rewrite_hop(struct sk_buff *skb, const struct vs_packet *pkt);
+void vs_rewrite_also(struct vs_rewrite *rw, u8 family,
+		     const union vs_addr *from, __be16 from_port,
+		     const union vs_addr *to, __be16 to_port);
+int vs_rewrite_both(struct sk_buff *skb, const struct vs_packet *pkt,
+		    const struct vs_rewrite *rw, enum vs_rewrite_what what,
+		    bool hop, const union vs_addr *addr, __be16 port);
 int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 		     const struct vs_rewrite *rw, enum vs_rewrite_what what,
 		     bool hop);
@@ -244,6 +251,8 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
  * @VS_DROP_CONNS_MAX: the namespace has all conns it may have
  * @VS_DROP_NO_MEMORY: for a conn, its nodes, the rewrite or a neighbour
  * @VS_DROP_CLASH: another conn has these server-side addresses
+ * @VS_DROP_NO_SOURCE: the source pool has no address and port left to the
+ *	server
  * @VS_DROP_FRAGMENT: a fragment for a service
  * @VS_DROP_NO_ROUTE: neither server nor client can be reached
  * @VS_DROP_TTL: TTL or hop limit used up; its sender is told
@@ -259,6 +268,7 @@ enum vs_drop {
 	VS_DROP_CONNS_MAX,
 	VS_DROP_NO_MEMORY,
 	VS_DROP_CLASH,
+	VS_DROP_NO_SOURCE,
 	VS_DROP_FRAGMENT,
 	VS_DROP_NO_ROUTE,
 	VS_DROP_TTL,
@@ -386,14 +396,28 @@ struct vs_route {
 	u32 cookie;
 };
 
+/**
+ * struct vs_route_key - what a route is looked up by
+ * @daddr: destination
+ * @saddr: source, or NULL for any
+ * @family: of both, NFPROTO_*
+ * @direct: the neighbour is @daddr itself, whatever a packet is addressed to
+ */
+struct vs_route_key {
+	const union vs_addr *daddr;
+	const union vs_addr *saddr;
+	u8 family;
+	bool direct;
+};
+
 struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
-			       u8 family, const union vs_addr *daddr,
-			       const union vs_addr *saddr);
+			       const struct vs_route_key *key);
 void vs_route_drop(struct vs_route *route);
 
 /**
  * enum vs_verdict - what a route does with a packet
  * @VS_ROUTE_DIRECT: takes it straight to the neighbour
+ * @VS_ROUTE_UP: leads to the director itself
  * @VS_ROUTE_STACK: needs the stack, for this packet and its conn's others
  * @VS_ROUTE_STACK_ONCE: needs the stack, for this packet only
  * @VS_ROUTE_TTL: none: its TTL or hop limit is used up
@@ -401,6 +425,7 @@ void vs_route_drop(struct vs_route *route);
  */
 enum vs_verdict {
 	VS_ROUTE_DIRECT,
+	VS_ROUTE_UP,
 	VS_ROUTE_STACK,
 	VS_ROUTE_STACK_ONCE,
 	VS_ROUTE_TTL,
@@ -409,10 +434,14 @@ enum vs_verdict {
 
 bool vs_route_is_stacks(const struct sk_buff *skb,
 			const struct nf_hook_state *state);
-enum vs_verdict vs_route_judge(const struct sk_buff *skb,
-			       const struct dst_entry *dst, u8 family);
-void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
-		     enum vs_verdict verdict);
-int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family);
+enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
+			       const struct dst_entry *dst, unsigned int room);
+void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
+		     unsigned int room, enum vs_verdict verdict);
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst);
+void vs_route_untrack(struct sk_buff *skb);
+int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state);
+int vs_route_output_stack(struct net *net, struct sk_buff *skb,
+			  struct dst_entry *dst);
 
 #endif /* _VS_PACKET_H */

@@ -13,6 +13,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
+#include <net/ip.h>
 
 #include "vs.h"
 
@@ -71,6 +72,29 @@ void vs_rewrite_init(struct vs_rewrite *rw, u8 family,
 	rw->hop_delta = vs_rewrite_sum(rw->addr_delta, VS_REWRITE_TTL);
 	rw->l4_delta = vs_rewrite_sum(rw->addr_delta,
 				      vs_rewrite_diff(&from32, &to32, 1));
+}
+
+/**
+ * vs_rewrite_also() - prepare to replace the other end of packets too
+ * @rw: what vs_rewrite_init() has prepared; vs_rewrite_both() uses it from now
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @from: the other end's address that the packets have
+ * @from_port: port that they have there
+ * @to: address that they get there
+ * @to_port: port that they get there
+ *
+ * Context: any.
+ */
+void vs_rewrite_also(struct vs_rewrite *rw, u8 family,
+		     const union vs_addr *from, __be16 from_port,
+		     const union vs_addr *to, __be16 to_port)
+{
+	struct vs_rewrite other;
+
+	vs_rewrite_init(&other, family, from, from_port, to, to_port);
+	rw->addr_delta = vs_rewrite_sum(rw->addr_delta, other.addr_delta);
+	rw->hop_delta = vs_rewrite_sum(rw->hop_delta, other.addr_delta);
+	rw->l4_delta = vs_rewrite_sum(rw->l4_delta, other.l4_delta);
 }
 
 static __sum16 vs_rewrite_check(__sum16 check, u16 delta)
@@ -221,6 +245,17 @@ static void vs_rewrite_complete(struct sk_buff *skb,
 	skb->csum = csum_add(skb->csum, (__force __wsum)(u32)diff);
 }
 
+static int vs_rewrite_prepare(struct sk_buff *skb, const struct vs_packet *pkt)
+{
+	unsigned int end = pkt->l4 + vs_rewrite_header(pkt->protocol);
+
+	/* The first two questions spare most packets the call. */
+	if ((skb_headlen(skb) < end || skb_cloned(skb)) &&
+	    skb_ensure_writable(skb, end))
+		return -ENOMEM;
+	return 0;
+}
+
 /**
  * vs_rewrite_apply() - replace one end of a packet
  * @skb: the packet; its header may move, its offsets stay
@@ -239,12 +274,9 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 		     const struct vs_rewrite *rw, enum vs_rewrite_what what,
 		     bool hop)
 {
-	unsigned int end = pkt->l4 + vs_rewrite_header(pkt->protocol);
 	u16 more;
 
-	/* The first two questions spare most packets the call. */
-	if ((skb_headlen(skb) < end || skb_cloned(skb)) &&
-	    skb_ensure_writable(skb, end))
+	if (vs_rewrite_prepare(skb, pkt))
 		return -ENOMEM;
 
 	if (pkt->tuple.family == NFPROTO_IPV4)
@@ -256,5 +288,84 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 	more = vs_rewrite_transport(skb, pkt, rw, what);
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		vs_rewrite_complete(skb, pkt, rw, more, hop);
+	return 0;
+}
+
+/* The end that @what is not. What it does to checksums is accounted for. */
+static void vs_rewrite_other(struct sk_buff *skb, const struct vs_packet *pkt,
+			     enum vs_rewrite_what what,
+			     const union vs_addr *addr, __be16 port)
+{
+	/* The ports are where they are in every header. */
+	struct udphdr *uh = (struct udphdr *)(skb->data + pkt->l4);
+	const struct vs_rewrite other = { .port = port };
+	bool src = what == VS_REWRITE_DST;
+
+	if (pkt->tuple.family == NFPROTO_IPV4) {
+		struct iphdr *iph = (struct iphdr *)(skb->data + pkt->l3);
+
+		*(src ? &iph->saddr : &iph->daddr) = addr->ip;
+	} else {
+		struct ipv6hdr *iph = (struct ipv6hdr *)(skb->data + pkt->l3);
+
+		*(src ? &iph->saddr : &iph->daddr) = addr->in6;
+	}
+	if (pkt->protocol == IPPROTO_SCTP)
+		vs_rewrite_sctp(skb, pkt, &other, src ? VS_REWRITE_SRC :
+							VS_REWRITE_DST);
+	else if (vs_rewrite_header(pkt->protocol))
+		*(src ? &uh->source : &uh->dest) = port;
+}
+
+/**
+ * vs_rewrite_both() - replace both ends of a packet
+ * @skb: the packet; its header may move, its offsets stay
+ * @pkt: what vs_packet_parse() found: it was VS_PARSED
+ * @rw: what replaces one end, and what vs_rewrite_also() was told of the other
+ * @what: which end @rw is about
+ * @hop: decrement TTL or hop limit, which the caller knows to be above 1
+ * @addr: address that the other end gets
+ * @port: port that it gets
+ *
+ * Context: any.
+ * Return: 0, or -ENOMEM with the packet unchanged.
+ */
+int vs_rewrite_both(struct sk_buff *skb, const struct vs_packet *pkt,
+		    const struct vs_rewrite *rw, enum vs_rewrite_what what,
+		    bool hop, const union vs_addr *addr, __be16 port)
+{
+	if (vs_rewrite_prepare(skb, pkt))
+		return -ENOMEM;
+	vs_rewrite_other(skb, pkt, what, addr, port);
+	return vs_rewrite_apply(skb, pkt, rw, what, hop);
+}
+
+/**
+ * vs_rewrite_hop() - take one from a packet's TTL or hop limit, no more
+ * @skb: the packet; its header may move, its offsets stay
+ * @pkt: what vs_packet_parse() found; the caller knows it to be above 1
+ *
+ * Context: any.
+ * Return: 0, or -ENOMEM with the packet unchanged.
+ */
+int vs_rewrite_hop(struct sk_buff *skb, const struct vs_packet *pkt)
+{
+	bool ip4 = pkt->tuple.family == NFPROTO_IPV4;
+	unsigned int end = pkt->l3;
+
+	end += ip4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	if ((skb_headlen(skb) < end || skb_cloned(skb)) &&
+	    skb_ensure_writable(skb, end))
+		return -ENOMEM;
+
+	if (ip4) {
+		/* Its checksum makes up for it. */
+		ip_decrease_ttl((struct iphdr *)(skb->data + pkt->l3));
+		return 0;
+	}
+	((struct ipv6hdr *)(skb->data + pkt->l3))->hop_limit--;
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->csum = csum_add(skb->csum, (__force __wsum)(u32)
+						VS_REWRITE_HOP_LIMIT);
 	return 0;
 }

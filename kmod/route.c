@@ -9,6 +9,8 @@
  */
 #include <linux/icmpv6.h>
 #include <linux/netfilter_bridge.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/netdevice.h>
 #include <net/gso.h>
 #include <net/icmp.h>
@@ -17,19 +19,21 @@
 #include <net/ip6_route.h>
 #include <net/ip_fib.h>
 #include <net/neighbour.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
 #include "vs.h"
 
-static struct dst_entry *route_lookup4(struct net *net, __be32 daddr,
-				       const union vs_addr *saddr)
+static struct dst_entry *route_lookup4(struct net *net,
+				       const struct vs_route_key *key)
 {
 	struct flowi4 fl4 = {
-		.daddr = daddr,
-		.saddr = saddr ? saddr->ip : 0,
+		.daddr = key->daddr->ip,
+		.saddr = key->saddr ? key->saddr->ip : 0,
 		/* The virtual address need not be the director's. */
-		.flowi4_flags = FLOWI_FLAG_ANYSRC,
+		.flowi4_flags = FLOWI_FLAG_ANYSRC |
+				(key->direct ? FLOWI_FLAG_KNOWN_NH : 0),
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
 
@@ -37,17 +41,18 @@ static struct dst_entry *route_lookup4(struct net *net, __be32 daddr,
 }
 
 static struct dst_entry *route_lookup6(struct net *net,
-				       const struct in6_addr *daddr,
-				       const union vs_addr *saddr, u32 *cookie)
+				       const struct vs_route_key *key,
+				       u32 *cookie)
 {
 	struct flowi6 fl6 = {
-		.daddr = *daddr,
-		.flowi6_flags = FLOWI_FLAG_ANYSRC,
+		.daddr = key->daddr->in6,
+		.flowi6_flags = FLOWI_FLAG_ANYSRC |
+				(key->direct ? FLOWI_FLAG_KNOWN_NH : 0),
 	};
 	struct dst_entry *dst;
 
-	if (saddr)
-		fl6.saddr = saddr->in6;
+	if (key->saddr)
+		fl6.saddr = key->saddr->in6;
 	dst = ip6_route_output(net, NULL, &fl6);
 	if (dst->error) {
 		dst_release(dst);
@@ -58,16 +63,15 @@ static struct dst_entry *route_lookup6(struct net *net,
 }
 
 static struct dst_entry *route_renew(struct vs_route *route, struct net *net,
-				     u8 family, const union vs_addr *daddr,
-				     const union vs_addr *saddr)
+				     const struct vs_route_key *key)
 {
 	struct dst_entry *dst;
 	u32 cookie = 0;
 
-	if (family == NFPROTO_IPV4)
-		dst = route_lookup4(net, daddr->ip, saddr);
+	if (key->family == NFPROTO_IPV4)
+		dst = route_lookup4(net, key);
 	else
-		dst = route_lookup6(net, &daddr->in6, saddr, &cookie);
+		dst = route_lookup6(net, key, &cookie);
 
 	/*
 	 * Another CPU may renew it too, and a cookie meet the other's dst. It
@@ -84,23 +88,20 @@ static struct dst_entry *route_renew(struct vs_route *route, struct net *net,
  * vs_route_get() - a route that holds now
  * @route: the cache
  * @net: namespace
- * @family: NFPROTO_*
- * @daddr: destination
- * @saddr: source, or NULL for any
+ * @key: what it is looked up by, which is always the same for this cache
  *
  * Context: RCU read side, BH off.
  *
  * Return: the route, valid until the RCU read side ends; NULL if there is none.
  */
 struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
-			       u8 family, const union vs_addr *daddr,
-			       const union vs_addr *saddr)
+			       const struct vs_route_key *key)
 {
 	struct dst_entry *dst = rcu_dereference(route->dst);
 
 	if (likely(dst && dst_check(dst, READ_ONCE(route->cookie))))
 		return dst;
-	return route_renew(route, net, family, daddr, saddr);
+	return route_renew(route, net, key);
 }
 
 /**
@@ -132,9 +133,9 @@ static bool has_rules(struct net *net, u8 family)
 					fib6_has_custom_rules(net);
 }
 
-static bool is_transit(const struct dst_entry *dst, u8 family)
+static bool is_transit(const struct dst_entry *dst)
 {
-	if (family == NFPROTO_IPV4)
+	if (dst->ops->family == AF_INET)
 		return ((const struct rtable *)dst)->rt_type == RTN_UNICAST;
 	return !(((const struct rt6_info *)dst)->rt6i_flags &
 		 (RTF_LOCAL | RTF_ANYCAST | RTF_REJECT));
@@ -147,10 +148,20 @@ static u8 hops_left(const struct sk_buff *skb, u8 family)
 }
 
 /* As a router's: what was learned of paths of our own does not count. */
-static unsigned int route_mtu(const struct dst_entry *dst, u8 family)
+static unsigned int transit_mtu(const struct dst_entry *dst)
 {
-	return family == NFPROTO_IPV4 ? ip_dst_mtu_maybe_forward(dst, true) :
-					ip6_dst_mtu_maybe_forward(dst, true);
+	return dst->ops->family == AF_INET ?
+	       ip_dst_mtu_maybe_forward(dst, true) :
+	       ip6_dst_mtu_maybe_forward(dst, true);
+}
+
+/*
+ * What fits. A tunnel is a path of our own: its packets come from here, and
+ * what routers on it say is for us.
+ */
+static unsigned int route_mtu(const struct dst_entry *dst, unsigned int room)
+{
+	return room ? dst_mtu(dst) - room : transit_mtu(dst);
 }
 
 static bool fits(const struct sk_buff *skb, unsigned int mtu)
@@ -164,6 +175,12 @@ static bool may_fragment(const struct sk_buff *skb, u8 family)
 {
 	return family == NFPROTO_IPV4 &&
 	       (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df);
+}
+
+/* IPv6 hosts send no less: a tunnel that is narrower fragments it itself. */
+static bool is_least(const struct sk_buff *skb, u8 family)
+{
+	return family == NFPROTO_IPV6 && skb->len <= IPV6_MIN_MTU;
 }
 
 /* Put together from fragments, to be taken apart again as they came. */
@@ -202,22 +219,24 @@ bool vs_route_is_stacks(const struct sk_buff *skb,
 /**
  * vs_route_judge() - what a route does with a packet
  * @skb: the packet, at its network header, as it came
- * @dst: its route
- * @family: NFPROTO_*
+ * @family: the packet's, NFPROTO_*
+ * @dst: its route, of a tunnel perhaps of the other family
+ * @room: bytes that it is going to grow by
  *
  * Return: its way, or why it has none.
  */
-enum vs_verdict vs_route_judge(const struct sk_buff *skb,
-			       const struct dst_entry *dst, u8 family)
+enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
+			       const struct dst_entry *dst, unsigned int room)
 {
-	if (unlikely(!is_transit(dst, family)))
-		return VS_ROUTE_STACK;
+	if (unlikely(!is_transit(dst)))
+		return VS_ROUTE_UP;
 	if (unlikely(hops_left(skb, family) <= 1))
 		return VS_ROUTE_TTL;
 	if (unlikely(dst->lwtstate))
 		return VS_ROUTE_STACK;
-	if (unlikely(!fits(skb, route_mtu(dst, family))))
+	if (unlikely(!fits(skb, route_mtu(dst, room))))
 		return may_fragment(skb, family) ||
+		       is_least(skb, family) ||
 		       was_fragmented(skb, family) ? VS_ROUTE_STACK_ONCE :
 						     VS_ROUTE_TOO_BIG;
 	if (unlikely(has_options(skb, family) || was_fragmented(skb, family) ||
@@ -229,20 +248,22 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb,
 /**
  * vs_route_refuse() - tell a packet's sender why it has no way
  * @skb: the packet as it came, which stays the caller's
+ * @family: its, NFPROTO_*
  * @dst: its route
- * @family: NFPROTO_*
+ * @room: bytes that it was going to grow by
  * @verdict: VS_ROUTE_TTL or VS_ROUTE_TOO_BIG
  *
  * To be called before it is rewritten: the sender knows its own words only.
  *
  * Context: RCU read side, BH off.
  */
-void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
-		     enum vs_verdict verdict)
+void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
+		     unsigned int room, enum vs_verdict verdict)
 {
-	u32 mtu = route_mtu(dst, family);
+	u32 mtu = route_mtu(dst, room);
 
 	if (family == NFPROTO_IPV6) {
+		mtu = max_t(u32, mtu, IPV6_MIN_MTU);
 		if (verdict == VS_ROUTE_TTL)
 			icmpv6_send(skb, ICMPV6_TIME_EXCEED,
 				    ICMPV6_EXC_HOPLIMIT, 0);
@@ -250,7 +271,7 @@ void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
 			icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
 		return;
 	}
-	/* It wants a route to know the namespace by. */
+	/* It wants a route to know the namespace by, of a tunnel too. */
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	if (verdict == VS_ROUTE_TTL)
@@ -260,12 +281,12 @@ void vs_route_refuse(struct sk_buff *skb, struct dst_entry *dst, u8 family,
 }
 
 static struct neighbour *neighbour(struct sk_buff *skb, struct dst_entry *dst,
-				   u8 family, bool *is_v6gw)
+				   bool *is_v6gw)
 {
 	const struct in6_addr *nexthop;
 
 	*is_v6gw = false;
-	if (family == NFPROTO_IPV4)
+	if (dst->ops->family == AF_INET)
 		return ip_neigh_for_gw((struct rtable *)dst, skb, is_v6gw);
 	nexthop = rt6_nexthop((struct rt6_info *)dst, &ipv6_hdr(skb)->daddr);
 	return ip_neigh_gw6(dst->dev, nexthop);
@@ -275,13 +296,12 @@ static struct neighbour *neighbour(struct sk_buff *skb, struct dst_entry *dst,
  * vs_route_output() - send a packet to the neighbour that its route names
  * @skb: the packet, rewritten; it is used up
  * @dst: its route
- * @family: NFPROTO_*
  *
  * Context: RCU read side, BH off.
  *
  * Return: 0, or -errno if it could not be sent.
  */
-int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev);
 	struct neighbour *neigh;
@@ -297,11 +317,66 @@ int vs_route_output(struct sk_buff *skb, struct dst_entry *dst, u8 family)
 		if (!skb)
 			return -ENOMEM;
 	}
-	neigh = neighbour(skb, dst, family, &is_v6gw);
+	neigh = neighbour(skb, dst, &is_v6gw);
 	if (IS_ERR(neigh)) {
 		kfree_skb(skb);
 		return PTR_ERR(neigh);
 	}
 	neigh_output(neigh, skb, is_v6gw);
 	return 0;
+}
+
+/**
+ * vs_route_untrack() - have conntrack leave a packet alone
+ * @skb: the packet, which it has not seen
+ */
+void vs_route_untrack(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}
+
+/**
+ * vs_route_again() - find the route of a local packet that was rewritten
+ * @skb: the packet, in LOCAL_OUT
+ * @state: the hook's
+ *
+ * Return: 0 or -errno.
+ */
+int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (state->pf == NFPROTO_IPV4)
+		return ip_route_me_harder(state->net, state->sk, skb,
+					  RTN_UNSPEC);
+	return ip6_route_me_harder(state->net, state->sk, skb);
+}
+
+/**
+ * vs_route_output_stack() - have the stack send a packet, by POST_ROUTING
+ * @net: namespace
+ * @skb: the packet as it is to leave; it is used up
+ * @dst: its route
+ *
+ * For what vs_route_output() cannot do: fragmenting, options, policies. Half
+ * of a conn is all that conntrack would see of it, so it does not.
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: 0, or -errno if it could not be sent.
+ */
+int vs_route_output_stack(struct net *net, struct sk_buff *skb,
+			  struct dst_entry *dst)
+{
+	int err;
+
+	if (!dst_hold_safe(dst)) {
+		kfree_skb(skb);
+		return -ENETUNREACH;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	skb_clear_tstamp(skb);
+	vs_route_untrack(skb);
+	err = dst_output(net, NULL, skb);
+	return net_xmit_eval(err);
 }

@@ -12,24 +12,52 @@
 
 #include "vs.h"
 
+static const struct rhashtable_params server_params = {
+	.head_offset		= offsetof(struct vs_server, key_node),
+	.key_offset		= offsetof(struct vs_server, key),
+	.key_len		= sizeof(struct vs_service_key),
+	.automatic_shrinking	= true,
+};
+
 /**
  * vs_sum_new() - begin to add up the servers of a service
  * @vn: namespace
+ * @key: the service's
  *
  * Return: a sum with one reference, or NULL.
  */
-struct vs_sum *vs_sum_new(struct vs_net *vn)
+struct vs_sum *vs_sum_new(struct vs_net *vn, const struct vs_service_key *key)
 {
 	struct vs_sum *sum = kzalloc(sizeof(*sum), GFP_KERNEL_ACCOUNT);
 
 	if (!sum)
 		return NULL;
 	refcount_set(&sum->ref, 1);
+	sum->key = *key;
 	INIT_LIST_HEAD(&sum->servers);
 	write_seqlock_bh(&vn->sums_lock);
 	list_add_tail_rcu(&sum->node, &vn->sums);
 	write_sequnlock_bh(&vn->sums_lock);
 	return sum;
+}
+
+/**
+ * vs_sum_set() - what the packet path is to know of a service's conns
+ * @sum: the service's, under vn->lock
+ * @policy: what it says of them
+ * @one_packet: it has none
+ */
+void vs_sum_set(struct vs_sum *sum, const struct vs_policy *policy,
+		u8 one_packet)
+{
+	int i;
+
+	for (i = 0; i < VS_TIMEOUTS; i++)
+		WRITE_ONCE(sum->policy.timeouts[i], policy->timeouts[i]);
+	WRITE_ONCE(sum->policy.established_by, policy->established_by);
+	WRITE_ONCE(sum->policy.udp_reselect, policy->udp_reselect);
+	WRITE_ONCE(sum->policy.mss_clamp, policy->mss_clamp);
+	WRITE_ONCE(sum->one_packet, one_packet);
 }
 
 /**
@@ -154,10 +182,8 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	if (!server)
 		return NULL;
 	server->stats = vs_stats_alloc();
-	if (!server->stats) {
-		kfree(server);
-		return NULL;
-	}
+	if (!server->stats)
+		goto free_server;
 	server->addr = config->addr;
 	server->port = config->port;
 	server->family = config->family;
@@ -166,15 +192,20 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	server->state = config->state;
 	server->weight = config->weight;
 	server->table_weight = config->weight;
+	server->available = config->weight &&
+			    config->state == VS_SERVER_STATE_UP;
 	server->tunnel = config->tunnel;
 	server->vn = vn;
 	server->sum = sum;
 	refcount_set(&server->ref, 1);
-	if (tunnel_add(vn, server)) {
-		free_percpu(server->stats);
-		kfree(server);
-		return NULL;
-	}
+	server->key.addr = config->addr;
+	server->key.port = config->port;
+	server->key.family = config->family;
+	server->key.protocol = sum->key.protocol;
+	if (rhltable_insert(&vn->servers, &server->key_node, server_params))
+		goto free_stats;
+	if (tunnel_add(vn, server))
+		goto remove;
 
 	refcount_inc(&sum->ref);
 	write_seqlock_bh(&vn->sums_lock);
@@ -182,6 +213,80 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	write_sequnlock_bh(&vn->sums_lock);
 	vs_filter_add(vn->filter, VS_SERVER, server->family, &server->addr);
 	return server;
+
+remove:
+	rhltable_remove(&vn->servers, &server->key_node, server_params);
+	synchronize_rcu();
+free_stats:
+	free_percpu(server->stats);
+free_server:
+	kfree(server);
+	return NULL;
+}
+
+/**
+ * vs_server_unlink() - a server is none of its service's any more
+ * @server: the server, under vn->lock; the service's reference is given up
+ */
+void vs_server_unlink(struct vs_server *server)
+{
+	rhltable_remove(&server->vn->servers, &server->key_node,
+			server_params);
+	vs_server_put(server);
+}
+
+/**
+ * vs_server_one_packet() - the server that a packet of no conn may come from
+ * @vn: namespace
+ * @tuple: the packet's
+ *
+ * Context: RCU read side.
+ *
+ * Return: a server of method nat whose service has no conns, or NULL.
+ */
+struct vs_server *vs_server_one_packet(struct vs_net *vn,
+				       const struct vs_tuple *tuple)
+{
+	struct vs_service_key key = {
+		.port		= tuple->sport,
+		.family		= tuple->family,
+		.protocol	= tuple->protocol,
+	};
+	struct rhlist_head *list, *pos;
+	struct vs_server *server;
+
+	if (tuple->family == NFPROTO_IPV4)
+		key.addr.ip = tuple->src.ip;
+	else
+		key.addr = tuple->src;
+	list = rhltable_lookup(&vn->servers, &key, server_params);
+	rhl_for_each_entry_rcu(server, pos, list, key_node)
+		if (READ_ONCE(server->sum->one_packet) &&
+		    server->method == VS_METHOD_NAT)
+			return server;
+	return NULL;
+}
+
+/**
+ * vs_server_net_init() - a namespace's table of servers
+ * @vn: namespace
+ *
+ * Return: 0 or -errno.
+ */
+int vs_server_net_init(struct vs_net *vn)
+{
+	seqlock_init(&vn->sums_lock);
+	INIT_LIST_HEAD(&vn->sums);
+	return rhltable_init(&vn->servers, &server_params);
+}
+
+/**
+ * vs_server_net_exit() - take it down, without servers
+ * @vn: namespace
+ */
+void vs_server_net_exit(struct vs_net *vn)
+{
+	rhltable_destroy(&vn->servers);
 }
 
 static void server_free(struct rcu_head *rcu)

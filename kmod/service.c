@@ -65,8 +65,7 @@ static struct vs_pool *build_pool(struct vs_net *vn, struct vs_service *service,
 		pool->servers[i++] = (struct vs_pool_server) {
 			.server		= server,
 			.weight		= server->table_weight,
-			.available	= server->weight &&
-					  server->state == VS_SERVER_STATE_UP,
+			.available	= server->available,
 		};
 	}
 	err = vs_pool_prepare(pool, current_pool(vn, service));
@@ -98,8 +97,46 @@ static void echo_del(struct vs_net *vn, const struct vs_service_key *key)
 	vs_role_del(vn, VS_ROLE_ECHO, key->family, &key->addr, 0);
 }
 
+/* What the packet path reads of a config, but for the pool. */
+static void publish_config(struct vs_service *service,
+			   const struct vs_service_config *config)
+{
+	WRITE_ONCE(service->config.path, config->path);
+	WRITE_ONCE(service->config.sloppy, config->sloppy);
+	WRITE_ONCE(service->config.one_packet, config->one_packet);
+	WRITE_ONCE(service->config.echo, config->echo);
+	WRITE_ONCE(service->config.helper, config->helper);
+	service->config.sched = config->sched;
+	service->config.policy = config->policy;
+	service->config.sources = config->sources;
+	vs_sum_set(service->sum, &config->policy, config->one_packet);
+}
+
+/* Return: what @config has of sources, NULL for none, or -ENOMEM. */
+static struct vs_source_pool *
+copy_sources(const struct vs_service_config *config)
+{
+	struct vs_source_pool *sources;
+
+	if (!config->sources.nr)
+		return NULL;
+	sources = kmemdup(&config->sources, sizeof(*sources),
+			  GFP_KERNEL_ACCOUNT);
+	return sources ?: ERR_PTR(-ENOMEM);
+}
+
+static void publish_sources(struct vs_net *vn, struct vs_service *service,
+			    struct vs_source_pool *sources)
+{
+	sources = rcu_replace_pointer(service->sources, sources,
+				      lockdep_is_held(&vn->lock));
+	if (sources)
+		kfree_rcu(sources, rcu);
+}
+
 static void service_free(struct vs_net *vn, struct vs_service *service)
 {
+	publish_sources(vn, service, NULL);
 	vs_sum_put(vn, service->sum);
 	kfree_rcu(service, rcu);
 }
@@ -115,6 +152,7 @@ static void service_free(struct vs_net *vn, struct vs_service *service)
 int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 		   const struct vs_service_config *config)
 {
+	struct vs_source_pool *sources;
 	struct vs_service *service;
 	struct vs_pool *pool;
 	int err;
@@ -124,14 +162,20 @@ int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 	if (!service)
 		return -ENOMEM;
 	service->key = *key;
-	service->config = *config;
 	service->proto = vs_proto_find(key->protocol);
 	INIT_LIST_HEAD(&service->servers);
-	service->sum = vs_sum_new(vn);
+	service->sum = vs_sum_new(vn, key);
 	if (!service->sum) {
 		kfree(service);
 		return -ENOMEM;
 	}
+	publish_config(service, config);
+	sources = copy_sources(config);
+	if (IS_ERR(sources)) {
+		err = PTR_ERR(sources);
+		goto free;
+	}
+	publish_sources(vn, service, sources);
 	pool = build_pool(vn, service, &config->sched, NULL);
 	if (IS_ERR(pool)) {
 		err = PTR_ERR(pool);
@@ -172,32 +216,36 @@ free:
 int vs_service_set(struct vs_net *vn, struct vs_service *service,
 		   const struct vs_service_config *config)
 {
+	struct vs_source_pool *sources;
 	struct vs_pool *pool;
 	int err;
 
 	lockdep_assert_held(&vn->lock);
+	sources = copy_sources(config);
+	if (IS_ERR(sources))
+		return PTR_ERR(sources);
 	pool = build_pool(vn, service, &config->sched, NULL);
-	if (IS_ERR(pool))
-		return PTR_ERR(pool);
+	if (IS_ERR(pool)) {
+		err = PTR_ERR(pool);
+		goto free_sources;
+	}
 	if (config->echo && !service->config.echo) {
 		err = echo_add(vn, &service->key);
-		if (err) {
-			vs_pool_free(pool);
-			return err;
-		}
+		if (err)
+			goto free_pool;
 	} else if (!config->echo && service->config.echo) {
 		echo_del(vn, &service->key);
 	}
-	service->config.sched = config->sched;
-	WRITE_ONCE(service->config.path, config->path);
-	WRITE_ONCE(service->config.sloppy, config->sloppy);
-	WRITE_ONCE(service->config.one_packet, config->one_packet);
-	WRITE_ONCE(service->config.echo, config->echo);
-	WRITE_ONCE(service->config.helper, config->helper);
-	service->config.policy = config->policy;
-	service->config.sources = config->sources;
+	publish_config(service, config);
+	publish_sources(vn, service, sources);
 	publish_pool(vn, service, pool);
 	return 0;
+
+free_pool:
+	vs_pool_free(pool);
+free_sources:
+	kfree(sources);
+	return err;
 }
 
 static void server_unlink(struct vs_net *vn, struct vs_service *service,
@@ -206,7 +254,7 @@ static void server_unlink(struct vs_net *vn, struct vs_service *service,
 	list_del(&server->node);
 	service->nr_servers--;
 	vn->nr_servers--;
-	vs_server_put(server);
+	vs_server_unlink(server);
 }
 
 /**
@@ -312,6 +360,7 @@ static void server_configure(struct vs_server *server, u16 weight,
 	server->weight = weight;
 	server->table_weight = table_weight;
 	WRITE_ONCE(server->state, state);
+	WRITE_ONCE(server->available, weight && state == VS_SERVER_STATE_UP);
 }
 
 /**
@@ -377,15 +426,22 @@ int vs_service_net_init(struct vs_net *vn)
 	int err;
 
 	mutex_init(&vn->lock);
-	seqlock_init(&vn->sums_lock);
 	INIT_LIST_HEAD(&vn->service_list);
-	INIT_LIST_HEAD(&vn->sums);
-	err = vs_role_net_init(vn);
+	err = vs_server_net_init(vn);
 	if (err)
 		return err;
+	err = vs_role_net_init(vn);
+	if (err)
+		goto exit_servers;
 	err = rhashtable_init(&vn->services, &service_params);
 	if (err)
-		vs_role_net_exit(vn);
+		goto exit_roles;
+	return 0;
+
+exit_roles:
+	vs_role_net_exit(vn);
+exit_servers:
+	vs_server_net_exit(vn);
 	return err;
 }
 
@@ -397,5 +453,6 @@ void vs_service_net_exit(struct vs_net *vn)
 {
 	rhashtable_destroy(&vn->services);
 	vs_role_net_exit(vn);
+	vs_server_net_exit(vn);
 	kvfree(vn->filter);
 }

@@ -15,6 +15,7 @@ static const char *const vs_drop_names[] = {
 	[VS_DROP_CONNS_MAX] = "conns-max",
 	[VS_DROP_NO_MEMORY] = "no-memory",
 	[VS_DROP_CLASH] = "clash",
+	[VS_DROP_NO_SOURCE] = "no-source",
 	[VS_DROP_FRAGMENT] = "fragment",
 	[VS_DROP_NO_ROUTE] = "no-route",
 	[VS_DROP_TTL] = "ttl",

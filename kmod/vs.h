@@ -2,7 +2,7 @@
 /*
  * vs: structures, locks and prototypes of the module. Objects are grouped by
  * file, bottom-up as in Kbuild: a file calls only what stands above it here, or
- * in packet.h and sched.h, which this includes first.
+ * in packet.h, sched.h and forward.h, which this includes first.
  *
  * Locking
  *   vn->lock         mutex     every change to services, servers and settings;
@@ -42,96 +42,13 @@
 
 #include "packet.h"
 #include "sched.h"
+#include "forward.h"
 
 struct netlink_ext_ack;
 struct vs_conn;
 struct vs_net;
 struct vs_server;
 struct vs_service;
-
-/* proto: states and timeouts */
-
-/**
- * enum vs_side - an end of a conn, and the direction of what it sends
- * @VS_CLIENT: requests
- * @VS_SERVER: replies
- * @VS_SIDES: how many ends there are
- */
-enum vs_side {
-	VS_CLIENT,
-	VS_SERVER,
-	VS_SIDES,
-};
-
-/**
- * struct vs_proto_state - how far a conn is
- * @state: enum vs_conn_state
- * @fins: bit for each enum vs_side that sent a FIN
- */
-struct vs_proto_state {
-	u8 state : 6;
-	u8 fins : 2;
-};
-
-/**
- * struct vs_proto_ops - a protocol
- * @protocol: IPPROTO_*
- * @opens: whether a packet of no conn may open one
- * @first: state of the conn that it opens
- * @next: state after a packet from one side; pure
- * @reopens: whether a client's packet asks for a new conn in place of one in
- *	this state, whose server is @gone (down or removed) or not; asked only
- *	for VS_PACKET_OPENS, or when it is
- * @timeouts: seconds that a conn may be idle, by enum vs_conn_state
- */
-struct vs_proto_ops {
-	u8 protocol;
-	const u16 *timeouts;
-	bool (*opens)(const struct vs_packet *pkt, bool sloppy);
-	struct vs_proto_state (*first)(const struct vs_packet *pkt);
-	struct vs_proto_state (*next)(struct vs_proto_state now,
-				      enum vs_side from,
-				      const struct vs_packet *pkt);
-	bool (*reopens)(struct vs_proto_state now, const struct vs_packet *pkt,
-			bool gone);
-};
-
-extern const struct vs_proto_ops vs_proto_tcp;
-extern const struct vs_proto_ops vs_proto_udp;
-extern const struct vs_proto_ops vs_proto_sctp;
-
-#define VS_CONN_STATES	(VS_CONN_STATE_SHUTDOWN_ACK + 1)
-
-const struct vs_proto_ops *vs_proto_find(u8 protocol);
-bool vs_proto_active(u8 state);
-
-/* forward: how packets reach a server */
-
-/**
- * struct vs_forward_ops - a method
- * @name: what users call it
- * @back: says what replies to a client's packet arrive with, but for its side
- *	and hash
- * @init: prepares what becomes of either direction's packets of a conn, whose
- *	ends are set
- * @apply: makes @from's packet one for the other side; @hop if vs is the
- *	router that it passes; 0 or -ENOMEM
- */
-struct vs_forward_ops {
-	const char *name;
-	void (*back)(struct vs_tuple *back, const struct vs_tuple *client,
-		     const struct vs_server *server);
-	void (*init)(struct vs_conn *conn);
-	int (*apply)(struct sk_buff *skb, const struct vs_packet *pkt,
-		     const struct vs_conn *conn, enum vs_side from, bool hop);
-};
-
-extern const struct vs_forward_ops vs_forward_nat;
-
-int vs_nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
-		 const struct vs_conn *conn, enum vs_side from, bool hop);
-
-const struct vs_forward_ops *vs_forward_find(enum vs_method method);
 
 /* filter.c: the addresses that concern vs */
 
@@ -160,19 +77,17 @@ bool vs_filter_has(const struct vs_filter *filter, enum vs_side side,
 /* server.c: real servers, and the sums of their counters */
 
 /**
- * enum vs_timeout - classes of states that a service has timeouts for
- * @VS_TIMEOUT_OPENING: a conn is being opened, or nobody answered yet
- * @VS_TIMEOUT_ESTABLISHED: it is established
- * @VS_TIMEOUT_CLOSING: one side has closed it
- * @VS_TIMEOUT_CLOSED: it is over
- * @VS_TIMEOUTS: how many classes there are
+ * struct vs_service_key - what names a service
+ * @addr: virtual address; for IPv4 the bytes after @addr.ip are 0
+ * @port: virtual port
+ * @family: of @addr
+ * @protocol: IPPROTO_*
  */
-enum vs_timeout {
-	VS_TIMEOUT_OPENING,
-	VS_TIMEOUT_ESTABLISHED,
-	VS_TIMEOUT_CLOSING,
-	VS_TIMEOUT_CLOSED,
-	VS_TIMEOUTS,
+struct vs_service_key {
+	union vs_addr addr;
+	__be16 port;
+	u8 family;
+	u8 protocol;
 };
 
 /**
@@ -190,8 +105,11 @@ struct vs_policy {
 };
 
 /**
- * struct vs_sum - what adds up the servers of one service
+ * struct vs_sum - what outlives a service for its servers and their conns
  * @ref: one of the service, one of each server
+ * @key: the service's
+ * @policy: the service's, changed under vn->lock
+ * @one_packet: likewise
  * @node: in vn->sums, under vn->sums_lock
  * @servers: servers that still count, under vn->sums_lock
  * @left: what servers left behind that count no more, under vn->sums_lock
@@ -199,26 +117,13 @@ struct vs_policy {
  */
 struct vs_sum {
 	refcount_t ref;
+	struct vs_service_key key;
+	struct vs_policy policy;
+	u8 one_packet;
 	struct list_head node;
 	struct list_head servers;
 	struct vs_stats left;
 	struct rcu_head rcu;
-};
-
-/**
- * struct vs_tunnel - what a tunnel's packets look like
- * @source: their source address, of the server's family; if @has_source
- * @port: destination port, of VS_TUNNEL_TYPE_GUE
- * @type: enum vs_tunnel_type
- * @checksum: they have a checksum, with VS_TUNNEL_TYPE_GRE and _GUE
- * @has_source: @source was given, else it is the route's
- */
-struct vs_tunnel {
-	union vs_addr source;
-	__be16 port;
-	u8 type;
-	u8 checksum;
-	bool has_source;
 };
 
 /**
@@ -264,6 +169,7 @@ enum vs_server_end {
  * @method: enum vs_method; never changes
  * @state: enum vs_server_state; changed under vn->lock
  * @end: enum vs_server_end; changed under vn->lock
+ * @available: takes new conns: up, and its weight is not 0; likewise
  * @active: conns that are established or being opened
  * @inactive: the other conns
  * @ref: one of its service, one of each conn
@@ -274,6 +180,8 @@ enum vs_server_end {
  * @sum_node: in @sum->servers, under vn->sums_lock
  * @vn: its namespace
  * @tunnel: with VS_METHOD_TUNNEL; never changes
+ * @key: address, port, family and its service's protocol
+ * @key_node: in vn->servers while it is one of its service's
  * @rcu: frees it
  *
  * The first cache line is read by every packet and hardly ever written; the
@@ -289,6 +197,7 @@ struct vs_server {
 	u8 method;
 	u8 state;
 	u8 end;
+	bool available;
 
 	atomic_t active ____cacheline_aligned;
 	atomic_t inactive;
@@ -301,10 +210,14 @@ struct vs_server {
 	struct list_head sum_node;
 	struct vs_net *vn;
 	struct vs_tunnel tunnel;
+	struct vs_service_key key;
+	struct rhlist_head key_node;
 	struct rcu_head rcu;
 };
 
-struct vs_sum *vs_sum_new(struct vs_net *vn);
+struct vs_sum *vs_sum_new(struct vs_net *vn, const struct vs_service_key *key);
+void vs_sum_set(struct vs_sum *sum, const struct vs_policy *policy,
+		u8 one_packet);
 void vs_sum_put(struct vs_net *vn, struct vs_sum *sum);
 void vs_sum_read(struct vs_net *vn, struct vs_sum *sum, struct vs_stats *stats);
 void vs_sums_read(struct vs_net *vn, struct vs_stats *stats);
@@ -312,34 +225,13 @@ void vs_sum_end(struct vs_sum *sum);
 struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 				const struct vs_server_config *config);
 void vs_server_put(struct vs_server *server);
+void vs_server_unlink(struct vs_server *server);
+struct vs_server *vs_server_one_packet(struct vs_net *vn,
+				       const struct vs_tuple *tuple);
+int vs_server_net_init(struct vs_net *vn);
+void vs_server_net_exit(struct vs_net *vn);
 
 /* service.c: virtual services and their servers */
-
-/**
- * struct vs_service_key - what names a service
- * @addr: virtual address; for IPv4 the bytes after @addr.ip are 0
- * @port: virtual port
- * @family: of @addr
- * @protocol: IPPROTO_*
- */
-struct vs_service_key {
-	union vs_addr addr;
-	__be16 port;
-	u8 family;
-	u8 protocol;
-};
-
-#define VS_SOURCES_MAX	65536	/* addresses of a service's source pool */
-
-/**
- * struct vs_source_pool - what servers of method fullnat see as clients
- * @first: first of a row of addresses, of the service's family
- * @nr: how many; 0 for none
- */
-struct vs_source_pool {
-	union vs_addr first;
-	u32 nr;
-};
 
 /**
  * struct vs_service_config - what an administrator says of a service
@@ -367,9 +259,11 @@ struct vs_service_config {
  * struct vs_service - a virtual service
  * @hash_node: in vn->services
  * @key: its name
- * @config: written under vn->lock; @path and @sloppy read by the packet path
+ * @config: written under vn->lock; the packet path reads @path, @sloppy,
+ *	@one_packet, @echo and @helper
  * @proto: of @key.protocol
  * @pool: what a new conn's server is chosen from; never NULL
+ * @sources: @config.sources as the packet path reads it; NULL for none
  * @cursor: round robin's, for all its pools
  * @servers: its servers in the order in which they were added, under vn->lock
  * @nr_servers: how many
@@ -383,6 +277,7 @@ struct vs_service {
 	struct vs_service_config config;
 	const struct vs_proto_ops *proto;
 	struct vs_pool __rcu *pool;
+	struct vs_source_pool __rcu *sources;
 	atomic64_t cursor;
 	struct list_head servers;
 	unsigned int nr_servers;
@@ -413,13 +308,19 @@ void vs_service_net_exit(struct vs_net *vn);
 
 /* What the table holds */
 
+/* Bits of vs_conn_node.flags; all but the first are set with the conn. */
+#define VS_NODE_STACK	BIT(0)	/* by the stack; may be set at any time */
+#define VS_NODE_BOTH	BIT(1)	/* source and destination are rewritten */
+#define VS_NODE_ONE_WAY	BIT(2)	/* only the client's end is in the table */
+#define VS_NODE_HELPER	BIT(3)	/* a helper reads along */
+
 /**
  * struct vs_conn_node - an end of a conn as the table finds it
  * @hash: in the table
  * @tuple: what packets from that end arrive with: the key
  * @timeout: idle seconds after which the conn ends, by its state
  * @proto: how far it is
- * @path: enum vs_path; direct may turn to stack
+ * @flags: VS_NODE_*
  * @server: where it goes; never changes
  *
  * A cache line, and all that a packet needs to know before it is sent on. What
@@ -430,7 +331,7 @@ struct vs_conn_node {
 	struct vs_tuple tuple;
 	u16 timeout;
 	struct vs_proto_state proto;
-	u8 path;
+	u8 flags;
 	struct vs_server *server;
 };
 
@@ -456,7 +357,7 @@ struct vs_conn_way {
  * @ops: its protocol
  * @active: counted in server->active rather than ->inactive
  * @back: the server's end
- * @vn: its namespace
+ * @helper: what its helper keeps of it, or NULL
  * @reply: what becomes of the server's packets
  * @route: to the client; requests use their server's
  * @rcu: frees it
@@ -473,7 +374,7 @@ struct vs_conn {
 	spinlock_t lock; /* protects what changes with the state */
 	unsigned long flags;
 	const struct vs_proto_ops *ops;
-	struct vs_net *vn;
+	void *helper;
 	bool active;
 
 	struct vs_conn_node back ____cacheline_aligned;
@@ -513,16 +414,26 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 
 struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
 			     enum vs_side *from);
-struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
-			    const struct vs_packet *pkt, enum vs_drop *why);
 void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 		  const struct vs_packet *pkt);
 void vs_conn_end(struct vs_conn *conn);
+void vs_conn_unhash(struct vs_conn *conn);
+void vs_conn_set_state(struct vs_conn *conn, struct vs_proto_state state);
 u32 vs_conn_idle(const struct vs_conn *conn);
 bool vs_conn_is_over(struct vs_conn *conn);
 int vs_conn_table_init(struct vs_net *vn);
 int vs_conn_init(void);
 void vs_conn_exit(void);
+
+/* open.c: new conns */
+
+struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
+			    const struct vs_packet *pkt, enum vs_drop *why);
+bool vs_conn_once(struct vs_conn *conn, const struct vs_service *service,
+		  const struct vs_packet *pkt);
+bool vs_conn_once_reply(struct vs_conn *conn, struct vs_net *vn,
+			const struct vs_packet *pkt);
+void vs_conn_once_done(struct vs_conn *conn);
 
 /* collect.c: ends conns whose time is up */
 
@@ -530,6 +441,19 @@ void vs_collect_soon(struct vs_net *vn);
 u32 vs_conn_limit_default(void);
 void vs_collect_net_init(struct vs_net *vn);
 void vs_collect_net_exit(struct vs_net *vn);
+
+/* send.c: what becomes of a packet whose conn is known */
+
+unsigned int vs_drop(struct vs_net *vn, enum vs_drop reason);
+unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
+		     enum vs_side from, struct sk_buff *skb,
+		     const struct vs_packet *pkt,
+		     const struct nf_hook_state *state);
+unsigned int vs_send_late(struct vs_net *vn, struct vs_conn *conn,
+			  struct sk_buff *skb, const struct vs_packet *pkt);
+unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
+			   struct sk_buff *skb, const struct vs_packet *pkt,
+			   const struct nf_hook_state *state);
 
 /* hook.c: the packet's way */
 
@@ -561,6 +485,7 @@ struct vs_hook {
  * @table: the conn table; made with the first service, it stays until the
  *	namespace goes
  * @services: by vs_service_key
+ * @servers: those of services, by their key
  * @filter: tells most packets at once that they are not ours; made with the
  *	first service
  * @roles: what addresses are to vs besides
@@ -579,7 +504,8 @@ struct vs_hook {
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
  * @hooks: by vs_family_index(): registered while it has services, else NULL
- * @late_hooks: likewise, while @late
+ * @local_hooks: likewise
+ * @late_hooks: likewise, while @late: in POST_ROUTING and LOCAL_IN
  * @late_work: sets @late
  * @sums_lock: protects @sums and @left, and every sum's lists
  * @sums: of the services that are, and of those gone that have conns
@@ -592,6 +518,7 @@ struct vs_hook {
 struct vs_net {
 	struct rhashtable *table;
 	struct rhashtable services;
+	struct rhltable servers;
 	struct vs_filter *filter;
 	struct rhashtable roles;
 	spinlock_t roles_lock; /* protects changes of roles */
@@ -607,7 +534,8 @@ struct vs_net {
 	unsigned int nr_servers;
 	unsigned int generation;
 	struct vs_hook *hooks[VS_FAMILIES];
-	struct vs_hook *late_hooks[VS_FAMILIES];
+	struct vs_hook *local_hooks[VS_FAMILIES];
+	struct vs_hook *late_hooks[VS_FAMILIES][2];
 	struct work_struct late_work;
 
 	seqlock_t sums_lock; /* protects sums, left */

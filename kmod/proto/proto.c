@@ -46,3 +46,25 @@ bool vs_proto_active(u8 state)
 	}
 	return false;
 }
+
+/**
+ * vs_proto_timeout() - which of a service's timeouts a state has
+ * @state: enum vs_conn_state
+ *
+ * Return: its class.
+ */
+enum vs_timeout vs_proto_timeout(u8 state)
+{
+	switch (state) {
+	case VS_CONN_STATE_ESTABLISHED:
+		return VS_TIMEOUT_ESTABLISHED;
+	case VS_CONN_STATE_FIN_WAIT:
+	case VS_CONN_STATE_SHUTDOWN:
+		return VS_TIMEOUT_CLOSING;
+	case VS_CONN_STATE_TIME_WAIT:
+	case VS_CONN_STATE_CLOSE:
+	case VS_CONN_STATE_SHUTDOWN_ACK:
+		return VS_TIMEOUT_CLOSED;
+	}
+	return VS_TIMEOUT_OPENING;
+}

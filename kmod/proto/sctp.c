@@ -13,7 +13,8 @@ static bool sctp_opens(const struct vs_packet *pkt, bool sloppy)
 					  VS_SCTP_SHUTDOWN_COMPLETE)));
 }
 
-static struct vs_proto_state sctp_first(const struct vs_packet *pkt)
+static struct vs_proto_state sctp_first(const struct vs_packet *pkt,
+					bool answered)
 {
 	u8 state = VS_CONN_STATE_NONE;
 
@@ -77,6 +78,20 @@ static struct vs_proto_state sctp_next(struct vs_proto_state now,
 	return now;
 }
 
+/* Who goes on after his cookie was acknowledged. */
+static struct vs_proto_state sctp_next_one_way(struct vs_proto_state now,
+					       const struct vs_packet *pkt)
+{
+	u8 state = now.state;
+
+	now = sctp_next(now, VS_CLIENT, pkt);
+	if (now.state == state && !pkt->flags &&
+	    (state == VS_CONN_STATE_COOKIE_ECHOED ||
+	     state == VS_CONN_STATE_NONE))
+		now.state = VS_CONN_STATE_ESTABLISHED;
+	return now;
+}
+
 /* As for TCP: who opens a closing association again is past it. */
 static bool sctp_reopens(struct vs_proto_state now, const struct vs_packet *pkt,
 			 bool gone)
@@ -109,5 +124,6 @@ const struct vs_proto_ops vs_proto_sctp = {
 	.opens		= sctp_opens,
 	.first		= sctp_first,
 	.next		= sctp_next,
+	.next_one_way	= sctp_next_one_way,
 	.reopens	= sctp_reopens,
 };

@@ -17,7 +17,8 @@ static bool tcp_opens(const struct vs_packet *pkt, bool sloppy)
 	return is_syn(pkt) || (sloppy && !(pkt->flags & VS_TCP_RST));
 }
 
-static struct vs_proto_state tcp_first(const struct vs_packet *pkt)
+static struct vs_proto_state tcp_first(const struct vs_packet *pkt,
+				       bool answered)
 {
 	return (struct vs_proto_state) {
 		.state = is_syn(pkt) ? VS_CONN_STATE_SYN_SENT :
@@ -66,6 +67,19 @@ static struct vs_proto_state tcp_next(struct vs_proto_state now,
 	return now;
 }
 
+/* The client's packets have to tell: who goes on after a SYN was answered. */
+static struct vs_proto_state tcp_next_one_way(struct vs_proto_state now,
+					      const struct vs_packet *pkt)
+{
+	if (now.state == VS_CONN_STATE_CLOSE ||
+	    pkt->flags & (VS_TCP_RST | VS_TCP_FIN))
+		return tcp_next(now, VS_CLIENT, pkt);
+	if ((now.state == VS_CONN_STATE_SYN_SENT ||
+	     now.state == VS_CONN_STATE_NONE) && !is_syn(pkt))
+		now.state = VS_CONN_STATE_ESTABLISHED;
+	return now;
+}
+
 /*
  * A client that opens its closing conn's tuple again is past it: no second
  * lost waiting for a retransmission, and the server is chosen anew. One whose
@@ -105,5 +119,6 @@ const struct vs_proto_ops vs_proto_tcp = {
 	.opens		= tcp_opens,
 	.first		= tcp_first,
 	.next		= tcp_next,
+	.next_one_way	= tcp_next_one_way,
 	.reopens	= tcp_reopens,
 };

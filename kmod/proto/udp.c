@@ -10,9 +10,13 @@ static bool udp_opens(const struct vs_packet *pkt, bool sloppy)
 	return true;
 }
 
-static struct vs_proto_state udp_first(const struct vs_packet *pkt)
+static struct vs_proto_state udp_first(const struct vs_packet *pkt,
+				       bool answered)
 {
-	return (struct vs_proto_state) { .state = VS_CONN_STATE_UNREPLIED };
+	return (struct vs_proto_state) {
+		.state = answered ? VS_CONN_STATE_ESTABLISHED :
+				    VS_CONN_STATE_UNREPLIED,
+	};
 }
 
 static struct vs_proto_state udp_next(struct vs_proto_state now,
@@ -21,6 +25,13 @@ static struct vs_proto_state udp_next(struct vs_proto_state now,
 {
 	if (from == VS_SERVER)
 		now.state = VS_CONN_STATE_ESTABLISHED;
+	return now;
+}
+
+static struct vs_proto_state udp_next_one_way(struct vs_proto_state now,
+					      const struct vs_packet *pkt)
+{
+	now.state = VS_CONN_STATE_ESTABLISHED;
 	return now;
 }
 
@@ -41,5 +52,6 @@ const struct vs_proto_ops vs_proto_udp = {
 	.opens		= udp_opens,
 	.first		= udp_first,
 	.next		= udp_next,
+	.next_one_way	= udp_next_one_way,
 	.reopens	= udp_reopens,
 };

@@ -118,7 +118,7 @@ static void tcp_story(struct kunit *test)
 
 	pkt.flags = story->steps[0].flags;
 	KUNIT_ASSERT_TRUE(test, vs_proto_tcp.opens(&pkt, story->sloppy));
-	now = vs_proto_tcp.first(&pkt);
+	now = vs_proto_tcp.first(&pkt, false);
 	KUNIT_EXPECT_EQ(test, (int)now.state, story->steps[0].state);
 
 	/* No story needs a step without flags: one marks the end. */
@@ -178,7 +178,7 @@ static void udp_by_replies(struct kunit *test)
 	struct vs_proto_state now;
 
 	KUNIT_EXPECT_TRUE(test, vs_proto_udp.opens(&pkt, false));
-	now = vs_proto_udp.first(&pkt);
+	now = vs_proto_udp.first(&pkt, false);
 	KUNIT_EXPECT_EQ(test, (int)now.state, VS_CONN_STATE_UNREPLIED);
 	KUNIT_EXPECT_FALSE(test, vs_proto_active(now.state));
 	now = vs_proto_udp.next(now, VS_CLIENT, &pkt);

@@ -169,7 +169,7 @@ same "a service is its servers" \
 run stats -j
 query '[.services, .servers, .conns, .stats.conns,
 	(.drop | map(.reason) | join(" "))]'
-same "totals" '[2,3,9,9,"no-conn no-server conns-max no-memory clash '`
+same "totals" '[2,3,9,9,"no-conn no-server conns-max no-memory clash no-source '`
 	`'fragment no-route ttl too-big"]' "$words"
 run stats
 has "totals in text" $'services 2 servers 3 conns 9\ntotal conns 9 in-packets ' \

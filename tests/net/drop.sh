@@ -83,18 +83,6 @@ dropped conns-max c0 "$c4 udp sport=1003 dport=80 data=3"
 dropped conns-max c0 "$c4 tcp sport=1003 dport=80 flags=S"
 vsadm settings conns-max "$most"
 
-section "clash: two services, one server, one client's port"
-vsadm service add udp $vip4:81
-vsadm server add udp $vip4:81 10.2.1.99:8080
-ask send c0 "$c4" udp sport=1004 dport=80 data=3
-saw s sport=1004
-dropped clash c0 "$c4 udp sport=1004 dport=81 data=3"
-# The first goes on, and another port is another flow.
-ask send c0 "$c4" udp sport=1004 dport=80 data=4
-saw s sport=1004 data=4
-ask send c0 "$c4" udp sport=1005 dport=81 data=4
-saw s sport=1005 data=4
-
 section "fragment: the first of a packet for a service"
 dropped fragment c0 "$c4 id=7 mf=1 udp sport=1006 dport=80 len=48 data=16"
 dropped fragment c0 "$c4 id=8 mf=1 tcp sport=1006 dport=80 flags=S data=4"

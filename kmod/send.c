@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What becomes of a packet whose conn is known.
+ *
+ * As a rule it is rewritten and sent to the neighbour at once. Where a service
+ * asks for it, or only the stack can do right by a packet, it goes through the
+ * stack instead. How depends on the method:
+ *
+ * nat		a request is rewritten early, a reply late (POST_ROUTING, or
+ *		LOCAL_IN for a client here), so that conntrack and the host's
+ *		rules see one consistent pair of addresses, the client's and
+ *		the server's
+ * fullnat	a reply is addressed to the director, which would keep it: both
+ *		directions are rewritten early, and conntrack is told not to
+ *		look
+ * dr, tunnel	a request leaves as the director's own packets do, by
+ *		POST_ROUTING
+ * local	a request goes up as it is
+ */
+#include <linux/indirect_call_wrapper.h>
+
+#include "vs.h"
+
+/**
+ * vs_drop() - count a packet that is dropped
+ * @vn: namespace
+ * @reason: why
+ *
+ * Return: NF_DROP.
+ */
+unsigned int vs_drop(struct vs_net *vn, enum vs_drop reason)
+{
+	vs_drops_count(vn->drops, reason);
+	return NF_DROP;
+}
+
+static struct vs_server *server_of(struct vs_conn *conn, enum vs_side from)
+{
+	return vs_conn_end_of(conn, from)->server;
+}
+
+static int apply(struct vs_conn *conn, enum vs_side from, struct sk_buff *skb,
+		 const struct vs_packet *pkt, const struct dst_entry *dst,
+		 bool hop)
+{
+	return INDIRECT_CALL_1(server_of(conn, from)->forward->apply,
+			       vs_nat_apply, skb, pkt, conn, from, dst, hop);
+}
+
+static void count(struct vs_conn *conn, enum vs_side from, unsigned int packets,
+		  unsigned int bytes)
+{
+	if (from == VS_CLIENT)
+		vs_stats_in(server_of(conn, from)->stats, packets, bytes);
+	else
+		vs_stats_out(server_of(conn, from)->stats, packets, bytes);
+}
+
+/* Into the stack, or on through it. */
+static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
+			    enum vs_side from, struct sk_buff *skb,
+			    const struct vs_packet *pkt)
+{
+	unsigned int packets = vs_stats_packets(skb, pkt);
+
+	vs_conn_seen(conn, from, pkt);
+	if (apply(conn, from, skb, pkt, NULL, false))
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	count(conn, from, packets, pkt->len);
+	return NF_ACCEPT;
+}
+
+/* Its two halves are no conn to conntrack: see above. */
+static bool is_untracked(const struct vs_conn *conn)
+{
+	return conn->client.server->forward->uses_sources;
+}
+
+/*
+ * Replies are the late hooks'. They are there while a service asks for this
+ * path; for others they are called for with the first packet that needs it,
+ * and the few replies that come before that are rewritten early.
+ */
+static bool is_late(struct vs_net *vn, enum vs_side from)
+{
+	/* Pairs with the release in vs_hook_late(). */
+	if (likely(smp_load_acquire(&vn->late)))
+		return from == VS_SERVER;
+	schedule_work(&vn->late_work);
+	return false;
+}
+
+static unsigned int send_stack(struct vs_net *vn, struct vs_conn *conn,
+			       enum vs_side from, struct sk_buff *skb,
+			       const struct vs_packet *pkt)
+{
+	bool untracked = is_untracked(conn);
+	unsigned int verdict;
+
+	if (!untracked && is_late(vn, from))
+		return NF_ACCEPT;
+	verdict = rewrite(vn, conn, from, skb, pkt);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	if (untracked)
+		vs_route_untrack(skb);
+	/* A route that it has is the virtual address's. */
+	skb_dst_drop(skb);
+	return NF_ACCEPT;
+}
+
+static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
+				enum vs_side from, struct sk_buff *skb,
+				const struct vs_packet *pkt,
+				struct dst_entry *dst)
+{
+	unsigned int packets;
+
+	vs_conn_seen(conn, from, pkt);
+	packets = vs_stats_packets(skb, pkt);
+	/* A checksum that was received is of no use to a sender. */
+	skb_forward_csum(skb);
+	if (unlikely(apply(conn, from, skb, pkt, dst, true)))
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	if (unlikely(vs_route_output(skb, dst))) {
+		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+		return NF_STOLEN;
+	}
+	count(conn, from, packets, pkt->len);
+	return NF_STOLEN;
+}
+
+/* A request that only the server answers, by the stack's output. */
+static unsigned int send_one_way(struct vs_net *vn, struct vs_conn *conn,
+				 struct sk_buff *skb,
+				 const struct vs_packet *pkt,
+				 struct dst_entry *dst, bool hop)
+{
+	unsigned int packets = vs_stats_packets(skb, pkt);
+
+	vs_conn_seen(conn, VS_CLIENT, pkt);
+	skb_forward_csum(skb);
+	if (apply(conn, VS_CLIENT, skb, pkt, dst, hop))
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	if (vs_route_output_stack(vn->net, skb, dst)) {
+		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+		return NF_STOLEN;
+	}
+	count(conn, VS_CLIENT, packets, pkt->len);
+	return NF_STOLEN;
+}
+
+static struct dst_entry *route_to_server(struct vs_net *vn,
+					 struct vs_server *server)
+{
+	const struct vs_route_key key = {
+		.daddr	= &server->addr,
+		.saddr	= server->tunnel.has_source ? &server->tunnel.source :
+						      NULL,
+		.family	= server->family,
+		.direct	= server->method == VS_METHOD_DR,
+	};
+
+	return vs_route_get(&server->route, vn->net, &key);
+}
+
+static struct dst_entry *route_to_client(struct vs_net *vn,
+					 struct vs_conn *conn)
+{
+	const struct vs_route_key key = {
+		.daddr	= &conn->client.tuple.src,
+		.saddr	= &conn->client.tuple.dst,
+		.family	= conn->client.tuple.family,
+	};
+
+	return vs_route_get(&conn->route, vn->net, &key);
+}
+
+static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb, u8 family,
+			   struct dst_entry *dst, unsigned int room,
+			   enum vs_verdict verdict)
+{
+	vs_route_refuse(skb, family, dst, room, verdict);
+	return vs_drop(vn, verdict == VS_ROUTE_TTL ? VS_DROP_TTL :
+						     VS_DROP_TOO_BIG);
+}
+
+/* For good and both ways, or conntrack would see but half of a conn. */
+static void turn_to_stack(struct vs_conn *conn)
+{
+	WRITE_ONCE(conn->client.flags, conn->client.flags | VS_NODE_STACK);
+	WRITE_ONCE(conn->back.flags, conn->back.flags | VS_NODE_STACK);
+}
+
+static unsigned int room_of(const struct vs_server *server)
+{
+	return server->forward->room ? server->forward->room(server) : 0;
+}
+
+/* Apart, since most conns are not of these methods' kind. */
+static noinline unsigned int send_unanswered(struct vs_net *vn,
+					     struct vs_conn *conn,
+					     struct sk_buff *skb,
+					     const struct vs_packet *pkt,
+					     const struct nf_hook_state *state)
+{
+	struct vs_server *server = conn->client.server;
+	u8 flags = READ_ONCE(conn->client.flags);
+	unsigned int room = room_of(server);
+	enum vs_verdict verdict;
+	struct dst_entry *dst;
+	bool direct;
+
+	if (server->method == VS_METHOD_LOCAL)
+		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+	dst = route_to_server(vn, server);
+	if (unlikely(!dst))
+		return vs_drop(vn, VS_DROP_NO_ROUTE);
+	direct = !(flags & VS_NODE_STACK) && !vs_route_is_stacks(skb, state);
+	verdict = vs_route_judge(skb, state->pf, dst, room);
+	/* The server's address is the director's: as method local. */
+	if (unlikely(verdict == VS_ROUTE_UP && server->method == VS_METHOD_DR))
+		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+	if (likely(direct && verdict == VS_ROUTE_DIRECT))
+		return send_direct(vn, conn, VS_CLIENT, skb, pkt, dst);
+	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
+		return refuse(vn, skb, state->pf, dst, room, verdict);
+	return send_one_way(vn, conn, skb, pkt, dst, true);
+}
+
+/**
+ * vs_send() - send a packet of a conn on its way
+ * @vn: namespace
+ * @conn: its conn
+ * @from: the end that sent it
+ * @skb: the packet, at its network header, in PRE_ROUTING
+ * @pkt: what the parser found
+ * @state: the hook's
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the hook's verdict.
+ */
+unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
+		     enum vs_side from, struct sk_buff *skb,
+		     const struct vs_packet *pkt,
+		     const struct nf_hook_state *state)
+{
+	u8 flags = READ_ONCE(vs_conn_end_of(conn, from)->flags);
+	bool direct = !(flags & VS_NODE_STACK);
+	enum vs_verdict verdict;
+	struct dst_entry *dst;
+
+	if (unlikely(flags & VS_NODE_ONE_WAY))
+		return send_unanswered(vn, conn, skb, pkt, state);
+	if (unlikely(vs_route_is_stacks(skb, state))) {
+		if (direct)
+			turn_to_stack(conn);
+		return send_stack(vn, conn, from, skb, pkt);
+	}
+	dst = from == VS_CLIENT ? route_to_server(vn, server_of(conn, from)) :
+				  route_to_client(vn, conn);
+	if (unlikely(!dst))
+		return direct ? vs_drop(vn, VS_DROP_NO_ROUTE) :
+				send_stack(vn, conn, from, skb, pkt);
+	verdict = vs_route_judge(skb, state->pf, dst, 0);
+	if (likely(verdict == VS_ROUTE_DIRECT && direct))
+		return send_direct(vn, conn, from, skb, pkt, dst);
+	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
+		return refuse(vn, skb, state->pf, dst, 0, verdict);
+	if ((verdict == VS_ROUTE_STACK || verdict == VS_ROUTE_UP) && direct)
+		turn_to_stack(conn);
+	return send_stack(vn, conn, from, skb, pkt);
+}
+
+/**
+ * vs_send_late() - rewrite a reply that went through the stack
+ * @vn: namespace
+ * @conn: its conn
+ * @skb: the reply, at its network header, in POST_ROUTING, LOCAL_IN or, of a
+ *	server here, LOCAL_OUT
+ * @pkt: what the parser found
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the hook's verdict.
+ */
+unsigned int vs_send_late(struct vs_net *vn, struct vs_conn *conn,
+			  struct sk_buff *skb, const struct vs_packet *pkt)
+{
+	return rewrite(vn, conn, VS_SERVER, skb, pkt);
+}
+
+/**
+ * vs_send_local() - send a packet of a client here on its way
+ * @vn: namespace
+ * @conn: its conn
+ * @skb: the request, at its network header, in LOCAL_OUT
+ * @pkt: what the parser found
+ * @state: the hook's
+ *
+ * It goes on through the stack. So must the conn's replies, to find the client
+ * as conntrack knows it.
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the hook's verdict.
+ */
+unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
+			   struct sk_buff *skb, const struct vs_packet *pkt,
+			   const struct nf_hook_state *state)
+{
+	struct vs_server *server = conn->client.server;
+	unsigned int verdict;
+	struct dst_entry *dst;
+
+	if (server->method == VS_METHOD_LOCAL)
+		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+	if (server->forward->one_way) {
+		dst = route_to_server(vn, server);
+		if (!dst)
+			return vs_drop(vn, VS_DROP_NO_ROUTE);
+		return send_one_way(vn, conn, skb, pkt, dst, false);
+	}
+	if (!(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
+		turn_to_stack(conn);
+	if (!is_untracked(conn))
+		is_late(vn, VS_CLIENT);
+	verdict = rewrite(vn, conn, VS_CLIENT, skb, pkt);
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	if (is_untracked(conn))
+		vs_route_untrack(skb);
+	/* The route that it has is the virtual address's. */
+	if (vs_route_again(skb, state))
+		return vs_drop(vn, VS_DROP_NO_ROUTE);
+	return NF_ACCEPT;
+}
