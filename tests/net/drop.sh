@@ -89,6 +89,8 @@ dropped fragment c0 "$c4 id=8 mf=1 tcp sport=1006 dport=80 flags=S data=4"
 dropped fragment c0 "$c6 frag id=7 mf=1 udp sport=1006 dport=80 len=48 data=16"
 dropped fragment c0 "$c6 hbh dopt frag id=7 mf=1 udp sport=1006 dport=80 len=48 data=16"
 section "fragment: of a conn, either way"
+ask send c0 "$c4" udp sport=1004 dport=80 data=3
+saw s sport=1004
 dropped fragment c0 "$c4 id=9 mf=1 udp sport=1004 dport=80 len=48 data=16"
 dropped fragment s1 "$s4 id=9 mf=1 udp sport=8080 dport=1004 len=48 data=16"
 section "one that is whole, though it has a fragment header, is none"
