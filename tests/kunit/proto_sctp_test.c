@@ -161,7 +161,7 @@ static void whole_lives(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(lives); i++) {
 		pkt.flags = INIT;
-		now = vs_proto_sctp.first(&pkt);
+		now = vs_proto_sctp.first(&pkt, false);
 		KUNIT_EXPECT_EQ(test, (int)now.state, lives[i][0].state);
 		for (j = 1; j < 12 && lives[i][j].state; j++) {
 			step = &lives[i][j];
@@ -188,7 +188,7 @@ static void opens_by_init(struct kunit *test)
 				!!(flags & INIT));
 		KUNIT_EXPECT_EQ(test, vs_proto_sctp.opens(&pkt, true),
 				flags & INIT || !(flags & (ABORT | COMPLETE)));
-		KUNIT_EXPECT_EQ(test, (int)vs_proto_sctp.first(&pkt).state,
+		KUNIT_EXPECT_EQ(test, (int)vs_proto_sctp.first(&pkt, false).state,
 				first);
 	}
 }
