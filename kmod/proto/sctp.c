@@ -78,18 +78,20 @@ static struct vs_proto_state sctp_next(struct vs_proto_state now,
 	return now;
 }
 
-/* Who goes on after his cookie was acknowledged. */
+/*
+ * A client that says something else than its cookie has had it acknowledged,
+ * unless that is about an older association.
+ */
 static struct vs_proto_state sctp_next_one_way(struct vs_proto_state now,
 					       const struct vs_packet *pkt)
 {
-	u8 state = now.state;
+	const u8 unanswered = VS_SCTP_INIT | VS_SCTP_COOKIE_ECHO |
+			      VS_SCTP_SHUTDOWN_COMPLETE;
 
-	now = sctp_next(now, VS_CLIENT, pkt);
-	if (now.state == state && !pkt->flags &&
-	    (state == VS_CONN_STATE_COOKIE_ECHOED ||
-	     state == VS_CONN_STATE_NONE))
+	if ((now.state == VS_CONN_STATE_COOKIE_ECHOED ||
+	     now.state == VS_CONN_STATE_NONE) && !(pkt->flags & unanswered))
 		now.state = VS_CONN_STATE_ESTABLISHED;
-	return now;
+	return sctp_next(now, VS_CLIENT, pkt);
 }
 
 /* As for TCP: who opens a closing association again is past it. */

@@ -107,6 +107,39 @@ static void every_step(struct kunit *test)
 	}
 }
 
+/* What a client's one chunk makes of each state if no reply passes by. */
+static void one_way(struct kunit *test)
+{
+	static const struct {
+		u8 chunk;
+		const char *next;
+	} steps[] = {
+		/*		nweEsac */
+		{ ABORT,	"ccccccc" },
+		{ COMPLETE,	"cwecccc" },
+		{ SHUTDOWN_ACK,	"awaaaac" },
+		{ SHUTDOWN,	"swsssac" },
+		{ ECHO,		"neeEsac" },
+		{ INIT,		"nweEsac" },
+		{ 0,		"EwEEsac" },
+	};
+	struct vs_proto_state now;
+	struct vs_packet pkt = {};
+	int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		for (j = 0; j < ARRAY_SIZE(letters); j++) {
+			now.state = letters[j].state;
+			pkt.flags = steps[i].chunk;
+			now = vs_proto_sctp.next_one_way(now, &pkt);
+			KUNIT_EXPECT_EQ_MSG(test, (int)now.state,
+					    state_of(steps[i].next[j]),
+					    "chunk %x in %c", pkt.flags,
+					    letters[j].letter);
+		}
+	}
+}
+
 struct step {
 	enum vs_side from;
 	u8 flags;
@@ -175,6 +208,7 @@ static void whole_lives(struct kunit *test)
 
 static void opens_by_init(struct kunit *test)
 {
+	struct vs_proto_state now;
 	struct vs_packet pkt = {};
 	u32 flags;
 
@@ -188,8 +222,8 @@ static void opens_by_init(struct kunit *test)
 				!!(flags & INIT));
 		KUNIT_EXPECT_EQ(test, vs_proto_sctp.opens(&pkt, true),
 				flags & INIT || !(flags & (ABORT | COMPLETE)));
-		KUNIT_EXPECT_EQ(test, (int)vs_proto_sctp.first(&pkt, false).state,
-				first);
+		now = vs_proto_sctp.first(&pkt, false);
+		KUNIT_EXPECT_EQ(test, (int)now.state, first);
 	}
 }
 
@@ -237,6 +271,7 @@ static void no_turn_is_missed(struct kunit *test)
 
 static struct kunit_case proto_sctp_cases[] = {
 	KUNIT_CASE(every_step),
+	KUNIT_CASE(one_way),
 	KUNIT_CASE(whole_lives),
 	KUNIT_CASE(opens_by_init),
 	KUNIT_CASE(reopens_by_init),
