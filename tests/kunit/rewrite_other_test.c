@@ -13,7 +13,7 @@
 #include "naive.h"
 
 #define VS_MESSAGE_MAX	2000
-#define VS_ROUNDS	600
+#define VS_ROUNDS	1024
 
 static u32 vs_naive_crc32c(const u8 *bytes, u32 len)
 {
@@ -107,6 +107,9 @@ static void vs_checks(struct vs_frame *frame, bool partial)
  * @hop: whether TTL is decremented
  * @summed: skb->ip_summed
  * @rw: what is prepared
+ * @both: the other end is replaced as well
+ * @other: by this address
+ * @other_port: and port
  */
 struct vs_change {
 	struct vs_frame old;
@@ -115,7 +118,31 @@ struct vs_change {
 	bool hop;
 	u8 summed;
 	struct vs_rewrite rw;
+	bool both;
+	union vs_addr other;
+	__be16 other_port;
 };
+
+/* Replaces the other end in @c->new. */
+static void vs_change_other(struct vs_change *c, u32 addr, u32 port,
+			    u32 addrlen, struct rnd_state *rnd)
+{
+	bool sctp = c->old.protocol == IPPROTO_SCTP;
+	__be16 from_port = htons(500);
+	union vs_addr from = {};
+
+	memset(&c->other, 0, sizeof(c->other));
+	prandom_bytes_state(rnd, &c->other, addrlen);
+	prandom_bytes_state(rnd, &c->other_port, 2);
+	memcpy(&from, c->old.bytes + addr, addrlen);
+	memcpy(c->new.bytes + addr, &c->other, addrlen);
+	if (sctp) {
+		memcpy(&from_port, c->old.bytes + port, 2);
+		memcpy(c->new.bytes + port, &c->other_port, 2);
+	}
+	vs_rewrite_also(&c->rw, c->old.family, &from, from_port, &c->other,
+			c->other_port);
+}
 
 /* A packet of any kind, and what is to come of it, by @bits and at random. */
 static void vs_change_make(struct vs_change *c, u32 bits, struct rnd_state *rnd)
@@ -169,11 +196,24 @@ static void vs_change_make(struct vs_change *c, u32 bits, struct rnd_state *rnd)
 		memcpy(c->new.bytes + port, &to_port, 2);
 	else
 		from_port = htons(500);
+	memset(&c->rw, 0xaa, sizeof(c->rw));
+	vs_rewrite_init(&c->rw, c->old.family, &from, from_port, &to, to_port);
+	c->both = bits & 256;
+	if (c->both)
+		vs_change_other(c, (ip4 ? 28 : 32) - addr,
+				2 * c->old.l4 + 2 - port, addrlen, rnd);
 	if (c->hop)
 		c->new.bytes[ip4 ? 8 : 7]--;
 	vs_checks(&c->new, c->summed == CHECKSUM_PARTIAL);
-	memset(&c->rw, 0xaa, sizeof(c->rw));
-	vs_rewrite_init(&c->rw, c->old.family, &from, from_port, &to, to_port);
+}
+
+static int vs_change_apply(struct sk_buff *skb, const struct vs_packet *pkt,
+			   const struct vs_change *c)
+{
+	if (c->both)
+		return vs_rewrite_both(skb, pkt, &c->rw, c->what, c->hop,
+				       &c->other, c->other_port);
+	return vs_rewrite_apply(skb, pkt, &c->rw, c->what, c->hop);
 }
 
 static struct sk_buff *vs_change_skb(struct kunit *test, struct vs_change *c,
@@ -242,9 +282,7 @@ static void vs_rewrite_other_test_matrix(struct kunit *test)
 		vs_change_make(c, i, &rnd);
 		skb = vs_change_skb(test, c, &rnd, &pkt);
 		clone = i & 128 ? skb_clone(skb, GFP_KERNEL) : NULL;
-		KUNIT_EXPECT_EQ(test,
-				vs_rewrite_apply(skb, &pkt, &c->rw, c->what,
-						 c->hop), 0);
+		KUNIT_EXPECT_EQ(test, vs_change_apply(skb, &pkt, c), 0);
 		vs_change_check(test, &c->new, skb, c->summed, pkt.l3);
 		kfree_skb(skb);
 		if (clone)
@@ -274,9 +312,7 @@ static void vs_rewrite_other_test_wrong(struct kunit *test)
 						      c->new.l4 + 8) ^ wrong,
 				   c->new.bytes + c->new.l4 + 8);
 		skb = vs_change_skb(test, c, &rnd, &pkt);
-		KUNIT_EXPECT_EQ(test,
-				vs_rewrite_apply(skb, &pkt, &c->rw, c->what,
-						 c->hop), 0);
+		KUNIT_EXPECT_EQ(test, vs_change_apply(skb, &pkt, c), 0);
 		vs_change_check(test, &c->new, skb, c->summed, pkt.l3);
 		kfree_skb(skb);
 	}
@@ -298,9 +334,7 @@ static void vs_rewrite_other_test_padded(struct kunit *test)
 		c->new.len += 6;
 		skb = vs_change_skb(test, c, &rnd, &pkt);
 		KUNIT_EXPECT_EQ(test, pkt.len, c->old.len - 6);
-		KUNIT_EXPECT_EQ(test,
-				vs_rewrite_apply(skb, &pkt, &c->rw, c->what,
-						 c->hop), 0);
+		KUNIT_EXPECT_EQ(test, vs_change_apply(skb, &pkt, c), 0);
 		vs_change_check(test, &c->new, skb, c->summed, pkt.l3);
 		kfree_skb(skb);
 	}
