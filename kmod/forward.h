@@ -156,6 +156,7 @@ struct vs_forward_ops {
 
 extern const struct vs_forward_ops vs_forward_nat;
 extern const struct vs_forward_ops vs_forward_dr;
+extern const struct vs_forward_ops vs_forward_tunnel;
 extern const struct vs_forward_ops vs_forward_fullnat;
 extern const struct vs_forward_ops vs_forward_local;
 
@@ -164,6 +165,12 @@ void vs_nat_init(struct vs_conn *conn);
 int vs_nat_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 		 const struct vs_conn *conn, enum vs_side from,
 		 const struct dst_entry *dst, bool hop);
+
+unsigned int vs_tunnel_room(const struct vs_server *server);
+bool vs_tunnel_takes(const struct sk_buff *skb, unsigned int room);
+int vs_tunnel_push(struct sk_buff *skb, const struct vs_packet *pkt,
+		   struct vs_server *server, const struct dst_entry *dst,
+		   bool hop);
 
 const struct vs_forward_ops *vs_forward_find(enum vs_method method);
 

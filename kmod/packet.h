@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * vs: layer 0, which knows of packets, counters and routes: packet.c, quote.c,
- * rewrite.c, stats.c, route.c. Part of vs.h, which is the one to include.
+ * rewrite.c, mss.c, stats.c, route.c. Part of vs.h, the one to include.
  */
 #ifndef _VS_PACKET_H
 #define _VS_PACKET_H
@@ -13,6 +13,7 @@
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
+#include <linux/seqlock.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
@@ -242,6 +243,10 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 		     const struct vs_rewrite *rw, enum vs_rewrite_what what,
 		     bool hop);
 
+/* mss.c: what a SYN says of segments */
+
+int vs_mss_clamp(struct sk_buff *skb, const struct vs_packet *pkt, u16 max);
+
 /* stats.c: counters */
 
 /**
@@ -397,15 +402,27 @@ struct vs_route {
 };
 
 /**
+ * struct vs_source - the source address that a route's packets are to have
+ * @lock: lets readers see a whole @addr; written with BH off
+ * @addr: the address
+ */
+struct vs_source {
+	seqlock_t lock; /* protects addr */
+	union vs_addr addr;
+};
+
+/**
  * struct vs_route_key - what a route is looked up by
  * @daddr: destination
  * @saddr: source, or NULL for any
- * @family: of both, NFPROTO_*
+ * @source: where to put the source that comes with the route, or NULL
+ * @family: of all, NFPROTO_*
  * @direct: the neighbour is @daddr itself, whatever a packet is addressed to
  */
 struct vs_route_key {
 	const union vs_addr *daddr;
 	const union vs_addr *saddr;
+	struct vs_source *source;
 	u8 family;
 	bool direct;
 };
@@ -413,6 +430,9 @@ struct vs_route_key {
 struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
 			       const struct vs_route_key *key);
 void vs_route_drop(struct vs_route *route);
+void vs_source_init(struct vs_source *source);
+void vs_source_get(struct vs_source *source, union vs_addr *addr);
+unsigned int vs_route_mtu(const struct dst_entry *dst, unsigned int room);
 
 /**
  * enum vs_verdict - what a route does with a packet

@@ -25,6 +25,40 @@
 
 #include "vs.h"
 
+/**
+ * vs_source_init() - a source that is not known yet
+ * @source: what is initialised
+ */
+void vs_source_init(struct vs_source *source)
+{
+	seqlock_init(&source->lock);
+	memset(&source->addr, 0, sizeof(source->addr));
+}
+
+/**
+ * vs_source_get() - what a route's packets are to come from
+ * @source: as vs_route_get() left it
+ * @addr: where the address goes
+ *
+ * Context: any.
+ */
+void vs_source_get(struct vs_source *source, union vs_addr *addr)
+{
+	unsigned int seq;
+
+	do {
+		seq = read_seqbegin(&source->lock);
+		*addr = source->addr;
+	} while (read_seqretry(&source->lock, seq));
+}
+
+static void source_set(struct vs_source *source, const union vs_addr *addr)
+{
+	write_seqlock(&source->lock);
+	source->addr = *addr;
+	write_sequnlock(&source->lock);
+}
+
 static struct dst_entry *route_lookup4(struct net *net,
 				       const struct vs_route_key *key)
 {
@@ -36,8 +70,29 @@ static struct dst_entry *route_lookup4(struct net *net,
 				(key->direct ? FLOWI_FLAG_KNOWN_NH : 0),
 	};
 	struct rtable *rt = ip_route_output_key(net, &fl4);
+	union vs_addr saddr = {};
 
-	return IS_ERR(rt) ? NULL : &rt->dst;
+	if (IS_ERR(rt))
+		return NULL;
+	saddr.ip = fl4.saddr;
+	if (key->source)
+		source_set(key->source, &saddr);
+	return &rt->dst;
+}
+
+/* Finds a source as well, which is no cheap matter. */
+static struct dst_entry *route_lookup6_source(struct net *net,
+					      struct flowi6 *fl6,
+					      struct vs_source *source)
+{
+	union vs_addr saddr;
+	struct dst_entry *dst;
+
+	if (ip6_dst_lookup(net, NULL, &dst, fl6))
+		return NULL;
+	saddr.in6 = fl6->saddr;
+	source_set(source, &saddr);
+	return dst;
 }
 
 static struct dst_entry *route_lookup6(struct net *net,
@@ -53,7 +108,10 @@ static struct dst_entry *route_lookup6(struct net *net,
 
 	if (key->saddr)
 		fl6.saddr = key->saddr->in6;
-	dst = ip6_route_output(net, NULL, &fl6);
+	dst = key->source ? route_lookup6_source(net, &fl6, key->source) :
+			    ip6_route_output(net, NULL, &fl6);
+	if (!dst)
+		return NULL;
 	if (dst->error) {
 		dst_release(dst);
 		return NULL;
@@ -155,11 +213,19 @@ static unsigned int transit_mtu(const struct dst_entry *dst)
 	       ip6_dst_mtu_maybe_forward(dst, true);
 }
 
-/*
- * What fits. A tunnel is a path of our own: its packets come from here, and
- * what routers on it say is for us.
+/**
+ * vs_route_mtu() - how large a packet fits a route
+ * @dst: the route
+ * @room: bytes that a tunnel makes it longer by, else 0
+ *
+ * A tunnel is a path of our own: its packets come from here, and what routers
+ * on it say is for us.
+ *
+ * Context: RCU read side.
+ *
+ * Return: bytes from the network header on.
  */
-static unsigned int route_mtu(const struct dst_entry *dst, unsigned int room)
+unsigned int vs_route_mtu(const struct dst_entry *dst, unsigned int room)
 {
 	return room ? dst_mtu(dst) - room : transit_mtu(dst);
 }
@@ -180,7 +246,7 @@ static bool may_fragment(const struct sk_buff *skb, u8 family)
 /* IPv6 hosts send no less: a tunnel that is narrower fragments it itself. */
 static bool is_least(const struct sk_buff *skb, u8 family)
 {
-	return family == NFPROTO_IPV6 && skb->len <= IPV6_MIN_MTU;
+	return family == NFPROTO_IPV6 && fits(skb, IPV6_MIN_MTU);
 }
 
 /* Put together from fragments, to be taken apart again as they came. */
@@ -234,7 +300,7 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
 		return VS_ROUTE_TTL;
 	if (unlikely(dst->lwtstate))
 		return VS_ROUTE_STACK;
-	if (unlikely(!fits(skb, route_mtu(dst, room))))
+	if (unlikely(!fits(skb, vs_route_mtu(dst, room))))
 		return may_fragment(skb, family) ||
 		       is_least(skb, family) ||
 		       was_fragmented(skb, family) ? VS_ROUTE_STACK_ONCE :
@@ -260,7 +326,7 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
 void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
 		     unsigned int room, enum vs_verdict verdict)
 {
-	u32 mtu = route_mtu(dst, room);
+	u32 mtu = vs_route_mtu(dst, room);
 
 	if (family == NFPROTO_IPV6) {
 		mtu = max_t(u32, mtu, IPV6_MIN_MTU);

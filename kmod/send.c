@@ -157,6 +157,8 @@ static struct dst_entry *route_to_server(struct vs_net *vn,
 		.daddr	= &server->addr,
 		.saddr	= server->tunnel.has_source ? &server->tunnel.source :
 						      NULL,
+		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
+							       NULL,
 		.family	= server->family,
 		.direct	= server->method == VS_METHOD_DR,
 	};

@@ -195,6 +195,7 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	server->available = config->weight &&
 			    config->state == VS_SERVER_STATE_UP;
 	server->tunnel = config->tunnel;
+	vs_source_init(&server->source);
 	server->vn = vn;
 	server->sum = sum;
 	refcount_set(&server->ref, 1);

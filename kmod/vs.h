@@ -13,6 +13,8 @@
  *   conn->lock       spinlock  changes of a conn's proto, timeout and active;
  *                              packet path (BH), collector
  *   filter->lock     spinlock  the addresses that concern vs (BH)
+ *   source->lock     seqlock   source of a tunnel's packets (BH); readers
+ *                              retry
  *   vn->roles_lock   spinlock  changes of what addresses are besides (BH)
  *   vn->sums_lock    seqlock   lists of sums and of the servers they add up,
  *                              and what ended servers left behind (BH);
@@ -180,6 +182,7 @@ enum vs_server_end {
  * @sum_node: in @sum->servers, under vn->sums_lock
  * @vn: its namespace
  * @tunnel: with VS_METHOD_TUNNEL; never changes
+ * @source: @route's, for a tunnel that was given none
  * @key: address, port, family and its service's protocol
  * @key_node: in vn->servers while it is one of its service's
  * @rcu: frees it
@@ -210,6 +213,7 @@ struct vs_server {
 	struct list_head sum_node;
 	struct vs_net *vn;
 	struct vs_tunnel tunnel;
+	struct vs_source source;
 	struct vs_service_key key;
 	struct rhlist_head key_node;
 	struct rcu_head rcu;

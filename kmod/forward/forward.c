@@ -7,6 +7,7 @@
 static const struct vs_forward_ops *const methods[] = {
 	[VS_METHOD_NAT] = &vs_forward_nat,
 	[VS_METHOD_DR] = &vs_forward_dr,
+	[VS_METHOD_TUNNEL] = &vs_forward_tunnel,
 	[VS_METHOD_FULLNAT] = &vs_forward_fullnat,
 	[VS_METHOD_LOCAL] = &vs_forward_local,
 };
