@@ -16,16 +16,12 @@ struct conflict {
 	const char *why;
 };
 
-static bool is_one_way(u8 method)
-{
-	return method == VS_METHOD_DR || method == VS_METHOD_TUNNEL ||
-	       method == VS_METHOD_LOCAL;
-}
-
 static bool find_conflict(const struct vs_service_config *config, u8 method,
 			  struct conflict *conflict)
 {
-	if (method == VS_METHOD_FULLNAT && !config->sources.nr) {
+	const struct vs_forward_ops *forward = vs_forward_find(method);
+
+	if (forward->uses_sources && !config->sources.nr) {
 		*conflict = (struct conflict){
 			VS_A_SERVICE_SOURCE_POOL,
 			"servers of method fullnat need a source-pool",
@@ -34,7 +30,7 @@ static bool find_conflict(const struct vs_service_config *config, u8 method,
 	}
 
 	/* They answer an address of the pool: only a conn knows the client. */
-	if (method == VS_METHOD_FULLNAT && config->one_packet) {
+	if (forward->uses_sources && config->one_packet) {
 		*conflict = (struct conflict){
 			VS_A_SERVICE_ONE_PACKET,
 			"servers of method fullnat need conns",
@@ -42,7 +38,7 @@ static bool find_conflict(const struct vs_service_config *config, u8 method,
 		return true;
 	}
 
-	if (config->helper != VS_HELPER_NONE && is_one_way(method)) {
+	if (config->helper != VS_HELPER_NONE && forward->one_way) {
 		*conflict = (struct conflict){
 			VS_A_SERVICE_HELPER,
 			"no helper sees replies of dr, tunnel and local",

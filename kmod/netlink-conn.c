@@ -129,16 +129,23 @@ static bool same_address(const struct conn_end *a, const struct conn_end *b)
 static void conn_ends(const struct vs_conn *conn, struct conn_end *ends)
 {
 	const struct vs_tuple *client = &conn->client.tuple;
+	const struct vs_server *server = conn->client.server;
 	const struct vs_tuple *back = &conn->back.tuple;
-	u8 family = client->family;
 
 	ends[END_CLIENT] = (struct conn_end){
-		client->src, client->sport, family
+		client->src, client->sport, client->family
 	};
 	ends[END_SERVICE] = (struct conn_end){
-		client->dst, client->dport, family
+		client->dst, client->dport, client->family
 	};
-	ends[END_SERVER] = (struct conn_end){ back->src, back->sport, family };
+	if (conn->client.flags & VS_NODE_ONE_WAY)
+		ends[END_SERVER] = (struct conn_end){
+			server->addr, server->port, server->family
+		};
+	else
+		ends[END_SERVER] = (struct conn_end){
+			back->src, back->sport, back->family
+		};
 }
 
 static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
@@ -169,6 +176,18 @@ static bool wanted(const struct conn_filter *filter, const struct vs_conn *conn)
 	}
 
 	return true;
+}
+
+/* What the server sees as the client, where it is not the client. */
+static int fill_source(struct sk_buff *skb, const struct vs_conn *conn)
+{
+	const struct vs_tuple *back = &conn->back.tuple;
+
+	if (!(conn->client.flags & VS_NODE_BOTH))
+		return 0;
+	return vs_nl_put_address(skb, VS_A_CONN_SOURCE_ADDRESS, back->family,
+				 &back->dst) ?:
+	       nla_put_be16(skb, VS_A_CONN_SOURCE_PORT, back->dport);
 }
 
 static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
@@ -203,7 +222,7 @@ static int fill_conn(struct sk_buff *skb, const struct vs_conn *conn)
 			      VS_A_CONN_PAD))
 		return -EMSGSIZE;
 
-	return 0;
+	return fill_source(skb, conn);
 }
 
 static int dump_conn(struct sk_buff *skb, struct netlink_callback *cb,

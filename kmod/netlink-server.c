@@ -92,13 +92,6 @@ static int parse_server(struct server_request *req, struct vs_net *vn,
 	return 0;
 }
 
-/* Whether servers of a method get packets as they came, ports and all. */
-static bool keeps_port(u8 method)
-{
-	return method == VS_METHOD_DR || method == VS_METHOD_TUNNEL ||
-	       method == VS_METHOD_LOCAL;
-}
-
 static bool is_loopback(const struct vs_server_config *config)
 {
 	return config->family == NFPROTO_IPV4 ?
@@ -112,9 +105,11 @@ static int check_method(const struct server_request *req,
 {
 	const struct vs_server_config *config = &req->config;
 	const struct nlattr *addr = req->tb[VS_A_SERVER_ADDRESS];
+	const struct vs_forward_ops *forward;
 	int err;
 
-	if (!vs_forward_find(config->method))
+	forward = vs_forward_find(config->method);
+	if (!forward)
 		return vs_nl_refuse(extack, req->tb[VS_A_SERVER_METHOD],
 				    -EOPNOTSUPP, "the method is not supported");
 
@@ -132,7 +127,7 @@ static int check_method(const struct server_request *req,
 	}
 
 	if (config->port != req->service->key.port &&
-	    keeps_port(config->method))
+	    !forward->changes_port)
 		return vs_nl_refuse(extack, req->tb[VS_A_SERVER_PORT], -EINVAL,
 				    "not the service's, and the method does not change ports");
 

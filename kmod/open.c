@@ -119,6 +119,7 @@ static void conn_prepare(struct vs_conn *conn)
 static struct vs_conn *conn_alloc(struct vs_net *vn,
 				  const struct vs_service *service,
 				  struct vs_server *server,
+				  const struct vs_source_pool *sources,
 				  const struct vs_packet *pkt)
 {
 	struct vs_tuple back;
@@ -126,8 +127,7 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	bool two_way = !server->forward->one_way;
 
 	if (two_way) {
-		server->forward->back(&back, &pkt->tuple, server,
-				      rcu_dereference(service->sources), 0);
+		server->forward->back(&back, &pkt->tuple, server, sources, 0);
 		back.hash = vs_tuple_hash(&back);
 		vs_table_prefetch(vn->table, &back);
 	}
@@ -212,11 +212,9 @@ static struct vs_conn *insert_back(struct vs_net *vn, struct vs_conn *conn,
 /* Another server's end for a conn whose first is taken, until one is free. */
 static noinline struct vs_conn *
 insert_other_back(struct vs_net *vn, struct vs_conn *conn,
-		  const struct vs_service *service,
+		  const struct vs_source_pool *sources,
 		  const struct vs_packet *pkt)
 {
-	const struct vs_source_pool *sources =
-		rcu_dereference(service->sources);
 	struct vs_server *server = conn->client.server;
 	struct vs_tuple *back = &conn->back.tuple;
 	struct vs_conn *there;
@@ -242,7 +240,7 @@ insert_other_back(struct vs_net *vn, struct vs_conn *conn,
  * the server's end clashes, -EEXIST if the client's does.
  */
 static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
-			      const struct vs_service *service,
+			      const struct vs_source_pool *sources,
 			      const struct vs_packet *pkt)
 {
 	struct vs_conn_node *node;
@@ -251,7 +249,7 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 	if (!(conn->client.flags & VS_NODE_ONE_WAY)) {
 		there = insert_back(vn, conn, pkt);
 		if (unlikely(there == ERR_PTR(-EADDRINUSE)))
-			there = insert_other_back(vn, conn, service, pkt);
+			there = insert_other_back(vn, conn, sources, pkt);
 		if (there)
 			return there;
 	}
@@ -278,22 +276,23 @@ static struct vs_conn *conn_make(struct vs_net *vn,
 				 struct vs_server *server,
 				 const struct vs_packet *pkt)
 {
+	const struct vs_source_pool *sources =
+		rcu_dereference(service->sources);
 	struct vs_conn *conn, *there;
 
 	/* It may have been taken away with its last user. */
-	if (unlikely(server->forward->uses_sources &&
-		     !rcu_access_pointer(service->sources))) {
+	if (unlikely(server->forward->uses_sources && !sources)) {
 		vs_server_put(server);
 		return ERR_PTR(-EADDRINUSE);
 	}
-	conn = conn_alloc(vn, service, server, pkt);
+	conn = conn_alloc(vn, service, server, sources, pkt);
 	if (!conn) {
 		vs_server_put(server);
 		return ERR_PTR(-ENOMEM);
 	}
 	atomic_inc(&vn->nr_conns);
 	atomic_inc(conn->active ? &server->active : &server->inactive);
-	there = insert(vn, conn, service, pkt);
+	there = insert(vn, conn, sources, pkt);
 	if (likely(there == conn))
 		vs_stats_conn(server->stats);
 	else

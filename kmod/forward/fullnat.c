@@ -6,22 +6,23 @@
  */
 #include "../vs.h"
 
-/* A pool's addresses are a row; 64 bits are more than it is long. */
+/* The pool's address number @i. */
 static union vs_addr source_addr(const struct vs_source_pool *sources,
 				 u8 family, u32 i)
 {
 	union vs_addr addr = sources->first;
-	__be32 *word;
-	u64 low;
+	u64 sum = i;
+	int word;
 
 	if (family == NFPROTO_IPV4) {
 		addr.ip = htonl(ntohl(addr.ip) + i);
 		return addr;
 	}
-	word = &addr.in6.s6_addr32[2];
-	low = ((u64)ntohl(word[0]) << 32 | ntohl(word[1])) + i;
-	word[0] = htonl(low >> 32);
-	word[1] = htonl((u32)low);
+	for (word = 3; sum && word >= 0; word--) {
+		sum += ntohl(addr.in6.s6_addr32[word]);
+		addr.in6.s6_addr32[word] = htonl((u32)sum);
+		sum >>= 32;
+	}
 	return addr;
 }
 
