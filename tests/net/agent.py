@@ -45,11 +45,12 @@ def options(words, **defaults):
 
 @command
 def serve(names, ports, *words):
-    """NS,... PORT,... [as=NAME]: answers TCP and UDP, both families."""
-    name = options(words, **{"as": ""})["as"]
+    """NS,... PORT,... [as=NAME] [sctp=1]: answers TCP and UDP, both families."""
+    o = options(words, **{"as": "", "sctp": 0})
+    name = o["as"]
     for ns in names.split(","):
         for port in ports.split(","):
-            server.add(ns, int(port), name or ns)
+            server.add(ns, int(port), name or ns, bool(o["sctp"]))
     return "ok"
 
 

@@ -20,6 +20,7 @@ import netns
 import server
 
 IPV6_FREEBIND = 78
+SCTP_NODELAY = 3
 IP_FREEBIND = 15
 # Clients that clients=N asks for, one after the other; routed to c0.
 MANY = {socket.AF_INET: "198.18.%d.%d", socket.AF_INET6: "2001:db8:18::%d:%d"}
@@ -103,7 +104,7 @@ def open_conn(ns, proto, addr, port, o, number):
         while True:
             sock = open_any(ns, proto, addr, port, o, number)
             flow = ns, sock.getsockname()[:2], addr, port
-            if proto == "tcp" or o["sport"] or flow not in FLOWS or \
+            if proto != "udp" or o["sport"] or flow not in FLOWS or \
                     len(refused) == FRESH_TRIES:
                 if proto == "udp":
                     FLOWS.add(flow)
@@ -117,10 +118,14 @@ def open_conn(ns, proto, addr, port, o, number):
 
 def open_any(ns, proto, addr, port, o, number):
     family = netns.family(addr)
-    kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
-    sock = netns.make(ns, family, kind)
+    kind = socket.SOCK_DGRAM if proto == "udp" else socket.SOCK_STREAM
+    number_of = {"tcp": 0, "udp": 0, "sctp": socket.IPPROTO_SCTP}
+    sock = netns.make(ns, family, kind, number_of[proto])
     try:
         src = o["src"]
+        # One address, or it would have many and show none.
+        if proto == "sctp" and not src and not o["clients"]:
+            src = source_to(ns, family, addr)
         if o["clients"]:
             i = number % o["clients"] + 1
             src = MANY[family] % (i >> 8, i & 255) \
@@ -134,12 +139,21 @@ def open_any(ns, proto, addr, port, o, number):
             sock.bind((src, o["sport"]))
         sock.settimeout(o["timeout"])
         connect(sock, (addr, port), o)
-        if kind == socket.SOCK_STREAM:
+        if proto == "tcp":
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        elif proto == "sctp":
+            sock.setsockopt(socket.IPPROTO_SCTP, SCTP_NODELAY, 1)
         return sock
     except OSError:
         sock.close()
         raise
+
+
+def source_to(ns, family, addr):
+    """The address that the namespace's packets to addr have."""
+    with netns.make(ns, family, socket.SOCK_DGRAM) as sock:
+        sock.connect((addr, 9))
+        return sock.getsockname()[0]
 
 
 def connect(sock, to, o):

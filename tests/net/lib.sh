@@ -280,7 +280,13 @@ balancer_end() {
 	esac
 }
 
-ipvs_service() { [ "$1" = tcp ] && echo "-t $2" || echo "-u $2"; }
+ipvs_service() {
+	case $1 in
+	tcp) echo "-t $2" ;;
+	udp) echo "-u $2" ;;
+	sctp) echo "--sctp-service $2" ;;
+	esac
+}
 
 # service_add PROTO ADDR:PORT SCHEDULER [vs' own options]
 service_add() {

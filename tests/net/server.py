@@ -6,6 +6,7 @@ TCP, a line each:     who WORD       NAME PEER PORT ADDR PORT WORD
                       put N          takes N bytes, answers their SHA-256
                       get N          sends N bytes
 UDP, a datagram each: who WORD...    as above
+SCTP, if asked for:   as TCP, but put and get
 """
 
 import hashlib
@@ -24,16 +25,20 @@ LOCK = threading.RLock()
 SERVED = {}
 # conn -> what it has of a line so far
 PIECES = {}
+TCP = socket.SOCK_STREAM, socket.IPPROTO_TCP
+UDP = socket.SOCK_DGRAM, socket.IPPROTO_UDP
+SCTP = socket.SOCK_STREAM, socket.IPPROTO_SCTP
+SCTP_NODELAY = 3
 STARTED = False
 
 
-def add(ns, port, name):
+def add(ns, port, name, sctp=False):
     global STARTED
     sockets = []
     with LOCK:
         for family in socket.AF_INET, socket.AF_INET6:
-            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
-                sock = netns.make(ns, family, kind)
+            for kind, proto in (TCP, UDP, SCTP) if sctp else (TCP, UDP):
+                sock = netns.make(ns, family, kind, proto)
                 if family == socket.AF_INET6:
                     sock.setsockopt(socket.IPPROTO_IPV6,
                                     socket.IPV6_V6ONLY, 1)
@@ -93,7 +98,10 @@ def loop():
 
 def accept(sock, name, served):
     conn, _ = sock.accept()
-    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if conn.proto == socket.IPPROTO_SCTP:
+        conn.setsockopt(socket.IPPROTO_SCTP, SCTP_NODELAY, 1)
+    else:
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     conn.setblocking(False)
     SERVED[served].append(conn)
     SELECTOR.register(conn, selectors.EVENT_READ, (talk, name, served))

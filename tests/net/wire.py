@@ -6,8 +6,9 @@ A packet is a row of layers, each a name and its fields:
     ip src=10.1.0.2 dst=203.0.113.10 ttl=64 tcp sport=1000 dport=80 flags=S
     ip6 src=2001:db8:1::2 dst=2001:db8::10 hbh udp sport=9 dport=53 data=20
 
-Layers: ip ip6 hbh dopt rh frag ah tcp udp icmp raw cut. What is not said is
-what an honest sender would put there: lengths, checksums, next headers.
+Layers: ip ip6 hbh dopt rh frag ah esp tcp udp sctp icmp raw cut. What is not
+said is what an honest sender would put there: lengths, checksums, next
+headers.
 
     ip    src dst ttl id tos df mf off ihl len ver proto csum opts
     ip6   src dst hlim tc flow len next ver
@@ -16,6 +17,8 @@ what an honest sender would put there: lengths, checksums, next headers.
     frag  off mf id next
     tcp   sport dport seq ack flags win doff csum opts
     udp   sport dport len csum
+    sctp  sport dport vtag csum chunks (names with commas; the last has data)
+    esp   spi seq; as received, esp and ah have bytes, a sum of all they are
     icmp  type code csum rest (hex; ICMPv6 under ip6)
     data=N is N bytes that differ from place to place, data=x41ff is hex
     quote=N in icmp: carries the next layers as the packet in error, N bytes
@@ -29,14 +32,16 @@ in.src=10.1.0.2 and so on.
 import ipaddress
 import struct
 
+import sctp
+
 TCP_FLAGS = "FSRPAUEC"
-PROTO = {"icmp": 1, "tcp": 6, "udp": 17, "raw": 253, "frag": 44, "hbh": 0,
+PROTO = {"icmp": 1, "tcp": 6, "udp": 17, "sctp": 132, "esp": 50, "raw": 253, "frag": 44, "hbh": 0,
          "dopt": 60, "rh": 43, "ah": 51, "none": 59, "ip": 4, "ip6": 41}
 GRE_PROTOS = {0x0800: "ip", 0x86dd: "ip6"}
 GRE_CSUM = 0x8000
 GUE_PORT = 6080
-LAYERS = ("ip", "ip6", "hbh", "dopt", "rh", "frag", "ah", "tcp", "udp",
-          "icmp", "raw", "cut")
+LAYERS = ("ip", "ip6", "hbh", "dopt", "rh", "frag", "ah", "esp", "tcp",
+          "udp", "sctp", "icmp", "raw", "cut")
 
 
 def sum16(data):
@@ -199,6 +204,10 @@ def build_layers(layers):
             rest = build_tcp(f, rest, ip)
         elif name == "udp":
             rest = build_udp(f, rest, ip)
+        elif name == "sctp":
+            rest = sctp.build(number, f, rest)
+        elif name == "esp":
+            rest = sctp.build_esp(number, f, rest)
         elif name == "icmp":
             rest = build_icmp(f, rest, ip)
         elif name == "ip":
@@ -327,6 +336,10 @@ def parse_l4(ip, proto, l4, whole, checkable, partial):
         return ["ipip"] + parse_inner(l4, partial)
     if whole and checkable and proto == 47:
         return parse_gre(l4, partial)
+    if whole and proto == 132:
+        return sctp.parse(l4, checkable, partial)
+    if whole and checkable and proto in sctp.IPSEC:
+        return sctp.parse_ipsec(proto, l4)
     if not whole or proto not in (1, 6, 17, 58):
         return ["raw", "proto=%d" % proto, "data=%d" % len(l4)]
     if proto == 6:
