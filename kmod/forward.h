@@ -29,10 +29,12 @@ enum vs_side {
  * struct vs_proto_state - how far a conn is
  * @state: enum vs_conn_state
  * @fins: bit for each enum vs_side that closed its half
+ * @opener: enum vs_side that sent the first SYN; never changes
  */
 struct vs_proto_state {
-	u8 state : 6;
+	u8 state : 5;
 	u8 fins : 2;
+	u8 opener : 1;
 };
 
 /**

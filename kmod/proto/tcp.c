@@ -56,11 +56,11 @@ static struct vs_proto_state tcp_next(struct vs_proto_state now,
 			now.state = VS_CONN_STATE_ESTABLISHED;
 		break;
 	case VS_CONN_STATE_SYN_SENT:
-		if (from == VS_SERVER && (flags & VS_TCP_SYN))
+		if (from != now.opener && (flags & VS_TCP_SYN))
 			now.state = VS_CONN_STATE_SYN_RECV;
 		break;
 	case VS_CONN_STATE_SYN_RECV:
-		if (from == VS_CLIENT && !(flags & VS_TCP_SYN))
+		if (from == now.opener && !(flags & VS_TCP_SYN))
 			now.state = VS_CONN_STATE_ESTABLISHED;
 		break;
 	}
