@@ -36,6 +36,8 @@ static bool collect_slice(struct vs_net *vn, bool all)
 		conn = container_of(node, struct vs_conn, client);
 		if (all || vs_conn_is_over(conn))
 			vs_conn_end(conn);
+		else if (unlikely(conn->helper))
+			vs_helper_prune(vn, conn->helper);
 	}
 	rhashtable_walk_stop(iter);
 	return finished;

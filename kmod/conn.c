@@ -86,6 +86,7 @@ static void conn_free(struct rcu_head *rcu)
 {
 	struct vs_conn *conn = container_of(rcu, struct vs_conn, rcu);
 
+	vs_helper_free(conn->helper);
 	vs_route_drop(&conn->route);
 	vs_server_put(conn->client.server);
 	kmem_cache_free(vs_conn_cache, conn);
@@ -126,6 +127,8 @@ void vs_conn_end(struct vs_conn *conn)
 	if (test_and_set_bit(VS_CONN_DEAD, &conn->flags))
 		return;
 	vs_conn_unhash(conn);
+	if (unlikely(conn->helper))
+		vs_helper_end(net_of(conn), conn->helper);
 
 	spin_lock_bh(&conn->lock);
 	atomic_dec(conn->active ? &server->active : &server->inactive);

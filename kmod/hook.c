@@ -114,6 +114,16 @@ static noinline unsigned int send_once(struct vs_net *vn,
 	return verdict;
 }
 
+/* The reply of a server here: this comes before the late hooks. */
+static unsigned int reply_local(struct vs_net *vn, struct vs_conn *conn,
+				struct sk_buff *skb,
+				const struct vs_packet *pkt)
+{
+	/* As in vs_send(). */
+	return smp_load_acquire(&vn->late) ? NF_ACCEPT :
+	       vs_send_late(vn, conn, skb, pkt);
+}
+
 /* A reply of a service that has no conns, perhaps. */
 static noinline unsigned int reply_once(struct vs_net *vn, struct sk_buff *skb,
 					const struct vs_packet *pkt,
@@ -132,6 +142,38 @@ static noinline unsigned int reply_once(struct vs_net *vn, struct sk_buff *skb,
 	return verdict;
 }
 
+/*
+ * A packet that opens a data conn, which a control conn spoke of. Return: false
+ * if it is none.
+ */
+static noinline bool admit_data(struct vs_net *vn, struct sk_buff *skb,
+				const struct vs_packet *pkt,
+				const struct nf_hook_state *state,
+				enum place place, unsigned int *verdict)
+{
+	struct vs_conn *conn;
+	enum vs_side from;
+	enum vs_drop why;
+
+	if (!vs_helper_expected(vn, pkt, &conn, &from, &why))
+		return false;
+	if (!conn)
+		*verdict = vs_drop(vn, why);
+	else if (from == VS_CLIENT)
+		*verdict = send(vn, conn, skb, pkt, state, place);
+	else if (place == ARRIVING)
+		*verdict = vs_send(vn, conn, from, skb, pkt, state);
+	else
+		*verdict = reply_local(vn, conn, skb, pkt);
+	return true;
+}
+
+static bool may_be_data(const struct vs_net *vn, const struct vs_packet *pkt)
+{
+	return (pkt->flags & VS_PACKET_OPENS) &&
+	       unlikely(atomic_read(&vn->nr_expects));
+}
+
 /* A packet of no conn: for none of our services, or one to schedule. */
 static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 			  const struct vs_packet *pkt,
@@ -139,10 +181,14 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 {
 	const struct vs_service *service = service_of(vn, pkt);
 	struct vs_conn *conn;
+	unsigned int verdict;
 	enum vs_drop why;
 
 	if (unlikely(vs_packet_follows(pkt)))
 		return NF_ACCEPT;
+	if (may_be_data(vn, pkt) &&
+	    admit_data(vn, skb, pkt, state, place, &verdict))
+		return verdict;
 	if (!service && pkt->tuple.protocol == IPPROTO_UDP && place == ARRIVING)
 		return reply_once(vn, skb, pkt, state);
 	if (!service || unlikely(is_martian(&pkt->tuple)))
@@ -194,6 +240,7 @@ static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
 	struct vs_packet pkt;
+	unsigned int verdict;
 	struct vs_conn *conn;
 	enum vs_side from;
 
@@ -221,6 +268,10 @@ static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 		vs_conn_end(conn);
 		return admit(vn, skb, &pkt, state, ARRIVING);
 	}
+	/* A server may open the tuple of its last data conn again. */
+	if (from == VS_SERVER && may_be_data(vn, &pkt) &&
+	    admit_data(vn, skb, &pkt, state, ARRIVING, &verdict))
+		return verdict;
 	return vs_send(vn, conn, from, skb, &pkt, state);
 }
 
@@ -257,9 +308,7 @@ static unsigned int depart(struct vs_net *vn, struct sk_buff *skb,
 	if (!conn)
 		return admit(vn, skb, &pkt, state, LOCAL);
 	if (from == VS_SERVER)
-		/* As in vs_send(): this one comes before the late hooks. */
-		return smp_load_acquire(&vn->late) ? NF_ACCEPT :
-		       vs_send_late(vn, conn, skb, &pkt);
+		return reply_local(vn, conn, skb, &pkt);
 	if (unlikely(reopens(conn, &pkt))) {
 		vs_conn_end(conn);
 		return admit(vn, skb, &pkt, state, LOCAL);
@@ -459,7 +508,7 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 		if (!vn->filter)
 			return -ENOMEM;
 	}
-	err = vs_conn_table_init(vn);
+	err = vs_conn_table_init(vn) ?: vs_helper_net_enable(vn);
 	if (err)
 		return err;
 	/* Both families have the late hooks, or none. */

@@ -25,6 +25,7 @@ static int __net_init net_init(struct net *net)
 		free_percpu(vn->drops);
 		return err;
 	}
+	vs_helper_net_init(vn);
 	vs_collect_net_init(vn);
 	vs_hook_net_init(vn);
 	return 0;
@@ -54,6 +55,7 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct vs_net *vn = vs_net(net);
 
+		vs_helper_net_exit(vn);
 		vs_service_net_exit(vn);
 		free_percpu(vn->drops);
 	}

@@ -73,26 +73,37 @@ static u8 node_flags(const struct vs_service *service,
 	return flags;
 }
 
-/* All but the server's tuple. */
-static void conn_fill(struct vs_conn *conn, const struct vs_service *service,
-		      struct vs_server *server, const struct vs_packet *pkt)
+/* All but the tuples and the nodes' flags. */
+static void conn_fill(struct vs_conn *conn, struct vs_server *server,
+		      const struct vs_proto_ops *ops,
+		      const struct vs_packet *pkt, enum vs_side from)
 {
+	struct vs_proto_state state = first_state(server, ops, pkt);
 	u32 now = (u32)jiffies;
 
-	conn->client.tuple = pkt->tuple;
-	conn->client.tuple.side = VS_CLIENT;
-	conn->client.flags = node_flags(service, server);
+	state.opener = from;
 	conn->client.server = server;
 	conn->back.server = server;
-	conn->ops = service->proto;
+	conn->ops = ops;
 	conn->helper = NULL;
-	vs_conn_set_state(conn, first_state(server, service->proto, pkt));
+	vs_conn_set_state(conn, state);
 	conn->active = vs_proto_active(conn->client.proto.state);
 	conn->flags = 0;
 	spin_lock_init(&conn->lock);
 	conn->request.last_seen = now;
 	conn->reply.last_seen = now;
 	RCU_INIT_POINTER(conn->route.dst, NULL);
+}
+
+/* All but the server's tuple. */
+static void conn_fill_new(struct vs_conn *conn,
+			  const struct vs_service *service,
+			  struct vs_server *server, const struct vs_packet *pkt)
+{
+	conn->client.tuple = pkt->tuple;
+	conn->client.tuple.side = VS_CLIENT;
+	conn->client.flags = node_flags(service, server);
+	conn_fill(conn, server, service->proto, pkt, VS_CLIENT);
 }
 
 /* Its ends are known: what becomes of its packets follows from them. */
@@ -110,6 +121,13 @@ static void conn_prepare(struct vs_conn *conn)
 		conn->client.flags |= VS_NODE_BOTH;
 	conn->back.flags = conn->client.flags;
 	conn->client.server->forward->init(conn);
+}
+
+static bool conn_add_helper(struct vs_conn *conn)
+{
+	conn->helper = vs_helper_new();
+	conn->client.flags |= VS_NODE_HELPER;
+	return conn->helper;
 }
 
 /*
@@ -134,7 +152,12 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 	conn = kmem_cache_alloc(vs_conn_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!conn)
 		return NULL;
-	conn_fill(conn, service, server, pkt);
+	conn_fill_new(conn, service, server, pkt);
+	if (unlikely(READ_ONCE(service->config.helper)) &&
+	    two_way && !conn_add_helper(conn)) {
+		kmem_cache_free(vs_conn_cache, conn);
+		return NULL;
+	}
 	if (!two_way) {
 		conn->back.flags = conn->client.flags;
 		server->forward->init(conn);
@@ -150,25 +173,27 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
  * past it, another's is over but for its time. One that is half closed may
  * still be in use, which the client's own packet alone can deny.
  */
-static bool makes_way(const struct vs_conn *conn, const struct vs_packet *pkt)
+static bool makes_way(const struct vs_conn *conn, const struct vs_tuple *client,
+		      const struct vs_packet *pkt)
 {
 	struct vs_proto_state now = READ_ONCE(conn->client.proto);
 
 	if ((now.state == VS_CONN_STATE_FIN_WAIT ||
 	     now.state == VS_CONN_STATE_SHUTDOWN) &&
-	    !vs_tuple_equal(&conn->client.tuple, &pkt->tuple))
+	    !vs_tuple_equal(&conn->client.tuple, client))
 		return false;
 	return conn->ops->reopens(now, pkt, false);
 }
 
 /*
  * Puts a node in, past what only seems to be in its way: conns that are over,
- * or whose client @pkt shows to be past them.
+ * or whose client, of which @client is the tuple, @pkt shows to be past them.
  *
  * Return: NULL, the node of a living conn that has its tuple, or an error.
  */
 static struct vs_conn_node *insert_node(struct vs_net *vn,
 					struct vs_conn_node *node,
+					const struct vs_tuple *client,
 					const struct vs_packet *pkt)
 {
 	int tries = INSERT_ATTEMPTS;
@@ -183,7 +208,7 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 		if (likely(!there) || IS_ERR(there))
 			return there;
 		conn = vs_node_conn(there);
-		if (!is_past(conn) && !makes_way(conn, pkt))
+		if (!is_past(conn) && !makes_way(conn, client, pkt))
 			return there;
 		evict(conn);
 	}
@@ -199,13 +224,16 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 static struct vs_conn *insert_back(struct vs_net *vn, struct vs_conn *conn,
 				   const struct vs_packet *pkt)
 {
-	struct vs_conn_node *node = insert_node(vn, &conn->back, pkt);
+	const struct vs_tuple *client = &conn->client.tuple;
+	struct vs_conn_node *node;
 	struct vs_conn *other;
+
+	node = insert_node(vn, &conn->back, client, pkt);
 
 	if (likely(!node) || IS_ERR(node))
 		return ERR_CAST(node);
 	other = vs_node_conn(node);
-	return vs_tuple_equal(&other->client.tuple, &pkt->tuple) ?
+	return vs_tuple_equal(&other->client.tuple, client) ?
 	       other : ERR_PTR(-EADDRINUSE);
 }
 
@@ -234,27 +262,27 @@ insert_other_back(struct vs_net *vn, struct vs_conn *conn,
 
 /*
  * The server's end goes in first, if there is one: until a request has been
- * forwarded nothing arrives there.
+ * forwarded nothing arrives there. If it is @fixed it is as it is.
  *
  * Return: @conn, or another CPU's for the packet, or an error: -EADDRINUSE if
  * the server's end clashes, -EEXIST if the client's does.
  */
 static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 			      const struct vs_source_pool *sources,
-			      const struct vs_packet *pkt)
+			      const struct vs_packet *pkt, bool fixed)
 {
 	struct vs_conn_node *node;
 	struct vs_conn *there;
 
 	if (!(conn->client.flags & VS_NODE_ONE_WAY)) {
 		there = insert_back(vn, conn, pkt);
-		if (unlikely(there == ERR_PTR(-EADDRINUSE)))
+		if (unlikely(there == ERR_PTR(-EADDRINUSE) && !fixed))
 			there = insert_other_back(vn, conn, sources, pkt);
 		if (there)
 			return there;
 	}
 
-	node = insert_node(vn, &conn->client, pkt);
+	node = insert_node(vn, &conn->client, &conn->client.tuple, pkt);
 	if (likely(!node)) {
 		/* Pairs with test_and_set_bit() in vs_conn_end(). */
 		smp_mb();
@@ -270,6 +298,25 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 	return vs_node_conn(node);
 }
 
+/* Return: as insert(); a conn that is not put in is ended. */
+static struct vs_conn *conn_put_in(struct vs_net *vn, struct vs_conn *conn,
+				   const struct vs_source_pool *sources,
+				   const struct vs_packet *pkt, bool fixed)
+{
+	struct vs_server *server = conn->client.server;
+	struct vs_conn *there;
+
+	atomic_inc(&vn->nr_conns);
+	atomic_inc(conn->active ? &server->active : &server->inactive);
+	there = insert(vn, conn, sources, pkt, fixed);
+	if (likely(there == conn))
+		vs_stats_conn(server->stats);
+	else
+		/* It may have been found meanwhile: the way of all conns. */
+		vs_conn_end(conn);
+	return there;
+}
+
 /* Return: a conn of @server, another CPU's for the packet, or an error. */
 static struct vs_conn *conn_make(struct vs_net *vn,
 				 const struct vs_service *service,
@@ -278,7 +325,7 @@ static struct vs_conn *conn_make(struct vs_net *vn,
 {
 	const struct vs_source_pool *sources =
 		rcu_dereference(service->sources);
-	struct vs_conn *conn, *there;
+	struct vs_conn *conn;
 
 	/* It may have been taken away with its last user. */
 	if (unlikely(server->forward->uses_sources && !sources)) {
@@ -290,15 +337,7 @@ static struct vs_conn *conn_make(struct vs_net *vn,
 		vs_server_put(server);
 		return ERR_PTR(-ENOMEM);
 	}
-	atomic_inc(&vn->nr_conns);
-	atomic_inc(conn->active ? &server->active : &server->inactive);
-	there = insert(vn, conn, sources, pkt);
-	if (likely(there == conn))
-		vs_stats_conn(server->stats);
-	else
-		/* It may have been found meanwhile: the way of all conns. */
-		vs_conn_end(conn);
-	return there;
+	return conn_put_in(vn, conn, sources, pkt, false);
 }
 
 static enum vs_drop why_none(long err, bool no_source)
@@ -350,6 +389,83 @@ struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
 	return NULL;
 }
 
+/* Return: a conn beside @control, or NULL. */
+static struct vs_conn *conn_alloc_data(const struct vs_conn *control,
+				       const struct vs_tuple *client,
+				       const struct vs_tuple *back,
+				       const struct vs_packet *pkt,
+				       enum vs_side from)
+{
+	struct vs_server *server = control->client.server;
+	struct vs_conn *conn;
+
+	if (!refcount_inc_not_zero(&server->ref))
+		return NULL;
+	conn = kmem_cache_alloc(vs_conn_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!conn) {
+		vs_server_put(server);
+		return NULL;
+	}
+	conn->client.tuple = *client;
+	conn->client.tuple.side = VS_CLIENT;
+	conn->client.tuple.hash = vs_tuple_hash(client);
+	conn->client.flags = READ_ONCE(control->client.flags) & VS_NODE_STACK;
+	conn_fill(conn, server, control->ops, pkt, from);
+	conn->back.tuple = *back;
+	conn->back.tuple.hash = vs_tuple_hash(back);
+	conn_prepare(conn);
+	return conn;
+}
+
+/**
+ * vs_conn_expected() - the data conn of a control conn
+ * @control: the control conn
+ * @client: what its client's packets arrive with, but for side and hash
+ * @back: what its server's do; where a server would send to is changed if that
+ *	clashes, and it is not the server who begins
+ * @pkt: the packet that opens it
+ * @from: the end that sent it
+ * @why: set to the reason if there is none to be had
+ *
+ * It goes to the control conn's server and does not hold the control conn.
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the conn, which another CPU may have made, or NULL.
+ */
+struct vs_conn *vs_conn_expected(const struct vs_conn *control,
+				 const struct vs_tuple *client,
+				 const struct vs_tuple *back,
+				 const struct vs_packet *pkt, enum vs_side from,
+				 enum vs_drop *why)
+{
+	struct vs_server *server = control->client.server;
+	struct vs_net *vn = server->vn;
+	struct vs_tuple end = *back;
+	struct vs_conn *conn;
+	unsigned int try = 0;
+
+	if (atomic_read(&vn->nr_conns) >= READ_ONCE(vn->conns_max)) {
+		*why = VS_DROP_CONNS_MAX;
+		return NULL;
+	}
+	do {
+		if (try)
+			end.dport = vs_nat_port(client, try);
+		conn = conn_alloc_data(control, client, &end, pkt, from);
+		if (!conn) {
+			*why = VS_DROP_NO_MEMORY;
+			return NULL;
+		}
+		conn = conn_put_in(vn, conn, NULL, pkt, true);
+		if (!IS_ERR(conn))
+			return conn;
+	} while (conn == ERR_PTR(-EADDRINUSE) && from == VS_CLIENT &&
+		 ++try < PICK_ATTEMPTS);
+	*why = PTR_ERR(conn) == -ENOMEM ? VS_DROP_NO_MEMORY : VS_DROP_CLASH;
+	return NULL;
+}
+
 /**
  * vs_conn_once() - schedule a packet for itself, without a conn in the table
  * @conn: what is filled in, on the caller's stack
@@ -373,7 +489,7 @@ bool vs_conn_once(struct vs_conn *conn, const struct vs_service *service,
 		vs_server_put(server);
 		return false;
 	}
-	conn_fill(conn, service, server, pkt);
+	conn_fill_new(conn, service, server, pkt);
 	conn->back.flags = conn->client.flags;
 	if (!server->forward->one_way) {
 		server->forward->back(&conn->back.tuple, &pkt->tuple, server,

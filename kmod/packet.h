@@ -263,6 +263,8 @@ int vs_mss_clamp(struct sk_buff *skb, const struct vs_packet *pkt, u16 max);
  * @VS_DROP_TTL: TTL or hop limit used up; its sender is told
  * @VS_DROP_TOO_BIG: too big for the route, and not to be fragmented; its sender
  *	is told
+ * @VS_DROP_HELPER: text of a control conn that came early or broke off, which
+ *	its sender sends again
  * @VS_DROP_MAX: how many reasons there are
  *
  * The names users see are in stats.c, in this order.
@@ -278,6 +280,7 @@ enum vs_drop {
 	VS_DROP_NO_ROUTE,
 	VS_DROP_TTL,
 	VS_DROP_TOO_BIG,
+	VS_DROP_HELPER,
 	VS_DROP_MAX,
 };
 

@@ -56,14 +56,33 @@ static void count(struct vs_conn *conn, enum vs_side from, unsigned int packets,
 		vs_stats_out(server_of(conn, from)->stats, packets, bytes);
 }
 
+/* Apart, as few conns have a helper. Return: 0, or why it is dropped. */
+static noinline int help(struct vs_conn *conn, enum vs_side from,
+			 struct sk_buff *skb, const struct vs_packet *pkt,
+			 enum vs_drop *why)
+{
+	int err = vs_helper_apply(conn, from, skb, pkt);
+
+	*why = err == -ENOMEM ? VS_DROP_NO_MEMORY : VS_DROP_HELPER;
+	return err;
+}
+
+static bool has_helper(struct vs_conn *conn, enum vs_side from)
+{
+	return unlikely(vs_conn_end_of(conn, from)->flags & VS_NODE_HELPER);
+}
+
 /* Into the stack, or on through it. */
 static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
 			    enum vs_side from, struct sk_buff *skb,
 			    const struct vs_packet *pkt)
 {
 	unsigned int packets = vs_stats_packets(skb, pkt);
+	enum vs_drop why;
 
 	vs_conn_seen(conn, from, pkt);
+	if (has_helper(conn, from) && help(conn, from, skb, pkt, &why))
+		return vs_drop(vn, why);
 	if (apply(conn, from, skb, pkt, NULL, false))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	count(conn, from, packets, pkt->len);
@@ -115,11 +134,14 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 				struct dst_entry *dst)
 {
 	unsigned int packets;
+	enum vs_drop why;
 
 	vs_conn_seen(conn, from, pkt);
 	packets = vs_stats_packets(skb, pkt);
 	/* A checksum that was received is of no use to a sender. */
 	skb_forward_csum(skb);
+	if (has_helper(conn, from) && help(conn, from, skb, pkt, &why))
+		return vs_drop(vn, why);
 	if (unlikely(apply(conn, from, skb, pkt, dst, true)))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	if (unlikely(vs_route_output(skb, dst))) {

@@ -20,6 +20,7 @@ static const char *const vs_drop_names[] = {
 	[VS_DROP_NO_ROUTE] = "no-route",
 	[VS_DROP_TTL] = "ttl",
 	[VS_DROP_TOO_BIG] = "too-big",
+	[VS_DROP_HELPER] = "helper",
 };
 
 static_assert(ARRAY_SIZE(vs_drop_names) == VS_DROP_MAX);

@@ -16,10 +16,14 @@
  *   source->lock     seqlock   source of a tunnel's packets (BH); readers
  *                              retry
  *   vn->roles_lock   spinlock  changes of what addresses are besides (BH)
+ *   helper->lock     spinlock  what either end of a control conn has sent;
+ *                              packet path (BH)
+ *   vn->expects_lock spinlock  data conns that are expected (BH)
  *   vn->sums_lock    seqlock   lists of sums and of the servers they add up,
  *                              and what ended servers left behind (BH);
  *                              readers retry, and hold nobody up
- *   order: vn->lock > conn->lock; vn->lock > vn->sums_lock.
+ *   order: vn->lock > conn->lock; vn->lock > vn->sums_lock; helper->lock >
+ *   conn->lock; helper->lock > vn->expects_lock.
  *   Nothing sleeps under RCU. conn_free() runs as an RCU callback.
  *
  * Lifetimes
@@ -48,6 +52,7 @@
 
 struct netlink_ext_ack;
 struct vs_conn;
+struct vs_control;
 struct vs_net;
 struct vs_server;
 struct vs_service;
@@ -378,7 +383,7 @@ struct vs_conn {
 	spinlock_t lock; /* protects what changes with the state */
 	unsigned long flags;
 	const struct vs_proto_ops *ops;
-	void *helper;
+	struct vs_control *helper;
 	bool active;
 
 	struct vs_conn_node back ____cacheline_aligned;
@@ -414,6 +419,16 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 	return from == VS_CLIENT ? &conn->request : &conn->reply;
 }
 
+/* helper/expect.c: what helpers keep of conns, and conns that they expect */
+
+struct vs_control *vs_helper_new(void);
+void vs_helper_end(struct vs_net *vn, struct vs_control *helper);
+void vs_helper_prune(struct vs_net *vn, struct vs_control *helper);
+void vs_helper_free(struct vs_control *helper);
+int vs_helper_net_enable(struct vs_net *vn);
+void vs_helper_net_init(struct vs_net *vn);
+void vs_helper_net_exit(struct vs_net *vn);
+
 /* conn.c: conns and their table */
 
 struct vs_conn *vs_conn_find(struct vs_net *vn, struct vs_tuple *tuple,
@@ -433,6 +448,11 @@ void vs_conn_exit(void);
 
 struct vs_conn *vs_conn_new(struct vs_net *vn, const struct vs_service *service,
 			    const struct vs_packet *pkt, enum vs_drop *why);
+struct vs_conn *vs_conn_expected(const struct vs_conn *control,
+				 const struct vs_tuple *client,
+				 const struct vs_tuple *back,
+				 const struct vs_packet *pkt, enum vs_side from,
+				 enum vs_drop *why);
 bool vs_conn_once(struct vs_conn *conn, const struct vs_service *service,
 		  const struct vs_packet *pkt);
 bool vs_conn_once_reply(struct vs_conn *conn, struct vs_net *vn,
@@ -445,6 +465,14 @@ void vs_collect_soon(struct vs_net *vn);
 u32 vs_conn_limit_default(void);
 void vs_collect_net_init(struct vs_net *vn);
 void vs_collect_net_exit(struct vs_net *vn);
+
+/* helper/helper.c: helpers on a packet's way */
+
+int vs_helper_apply(struct vs_conn *conn, enum vs_side from,
+		    struct sk_buff *skb, const struct vs_packet *pkt);
+bool vs_helper_expected(struct vs_net *vn, const struct vs_packet *pkt,
+			struct vs_conn **conn, enum vs_side *from,
+			enum vs_drop *why);
 
 /* send.c: what becomes of a packet whose conn is known */
 
@@ -500,7 +528,10 @@ struct vs_hook {
  *	each
  * @late: the late hook is there, for a service of path stack or since a packet
  *	needed that path; it stays while there are services
+ * @expects: data conns that are expected, by hash; made with the first service
+ * @expects_lock: protects changes of @expects, and what helpers have in it
  * @nr_conns: conns there are
+ * @nr_expects: how many are in @expects
  * @lock: protects the fields from @service_list to @late_hooks, @late, and
  *	changes of services and servers
  * @service_list: in the order in which they were added
@@ -530,7 +561,10 @@ struct vs_net {
 	struct net *net;
 	u32 conns_max;
 	bool late;
+	struct hlist_head *expects;
+	spinlock_t expects_lock; /* protects changes of expects */
 	atomic_t nr_conns ____cacheline_aligned;
+	atomic_t nr_expects;
 
 	struct mutex lock; /* protects the fields up to late_hooks */
 	struct list_head service_list;

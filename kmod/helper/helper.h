@@ -109,4 +109,82 @@ const char *vs_stream_line(struct vs_stream *stream, const char *text,
 void vs_stream_carry(struct vs_stream *stream, const char *text,
 		     unsigned int len);
 
+/* expect.c: data conns that are expected */
+
+#define VS_EXPECTS	4	/* of a control conn; FTP needs but one */
+
+/**
+ * struct vs_expect - a data conn that is expected
+ * @node: in vn->expects, under vn->expects_lock
+ * @tuple: what its first packet arrives with, but for its source port
+ * @conn: the control conn
+ * @expires: when it is expected no more, in jiffies
+ * @port: where that packet goes: the server's port, or the client's
+ * @from: enum vs_side that opens it
+ * @slot: where it is in the control conn's helper
+ * @rcu: frees it
+ *
+ * One that is in the table has a control conn that is not freed yet.
+ */
+struct vs_expect {
+	struct hlist_node node;
+	struct vs_tuple tuple;
+	struct vs_conn *conn;
+	unsigned long expires;
+	__be16 port;
+	u8 from;
+	u8 slot;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct vs_control - what a helper keeps of a control conn
+ * @lock: protects @streams; packet path, BH off
+ * @streams: what either end has sent
+ * @expects: data conns that are expected, under vn->expects_lock
+ * @oldest: of @expects, to be replaced first
+ */
+struct vs_control {
+	spinlock_t lock; /* protects streams */
+	struct vs_stream streams[VS_SIDES];
+	struct vs_expect *expects[VS_EXPECTS];
+	u8 oldest;
+};
+
+struct vs_expect *vs_expect_find(struct vs_net *vn,
+				 const struct vs_tuple *tuple);
+int vs_expect_add(struct vs_net *vn, const struct vs_expect *what);
+void vs_expect_done(struct vs_net *vn, struct vs_expect *expect);
+
+/* segment.c: segments of control conns */
+
+#define VS_SEGMENT_TEXT_MAX	4096	/* bytes in one that is read */
+
+/**
+ * struct vs_segment - a segment of a control conn
+ * @conn: its conn
+ * @stream: what its sender has sent
+ * @skb: the packet
+ * @pkt: what the parser found, before its length changed
+ * @th: its header
+ * @text: offset of its text from skb->data
+ * @len: length of its text
+ * @seq: number of the first byte of its text, as the sender counts
+ * @from: its sender
+ */
+struct vs_segment {
+	struct vs_conn *conn;
+	struct vs_stream *stream;
+	struct sk_buff *skb;
+	const struct vs_packet *pkt;
+	struct tcphdr *th;
+	u32 text;
+	u32 len;
+	u32 seq;
+	enum vs_side from;
+};
+
+int vs_segment_prepare(struct vs_segment *seg);
+int vs_segment_translate(struct vs_segment *seg);
+
 #endif /* _VS_HELPER_H */

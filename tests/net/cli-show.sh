@@ -170,7 +170,7 @@ run stats -j
 query '[.services, .servers, .conns, .stats.conns,
 	(.drop | map(.reason) | join(" "))]'
 same "totals" '[2,3,9,9,"no-conn no-server conns-max no-memory clash no-source '`
-	`'fragment no-route ttl too-big"]' "$words"
+	`'fragment no-route ttl too-big helper"]' "$words"
 run stats
 has "totals in text" $'services 2 servers 3 conns 9\ntotal conns 9 in-packets ' \
 	"$out"
