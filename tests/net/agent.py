@@ -153,7 +153,8 @@ def uncapture(tag):
 def saw(tag, *words):
     """Waits for n=1 packets with all of the given words: count= | the last
 
-    Besides the words of its text a packet has to=MAC from=MAC and df=.
+    Besides the words of its text a packet has to=MAC from=MAC and df=, one of
+    TCP opts= in hex, and text= with _ for blanks and ends of lines.
     """
     keys = ("n=", "timeout=")
     o = options([w for w in words if w.startswith(keys)], n=1, timeout=5.0)

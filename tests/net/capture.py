@@ -83,6 +83,22 @@ def silent(link, data):
     words = {"to=" + link[:6].hex(":"), "from=" + link[6:].hex(":")}
     if data and data[0] >> 4 == 4:
         words.add("df=%d" % (data[6] >> 6 & 1))
+    return words | tcp_words(data)
+
+
+def tcp_words(data):
+    """Of TCP: its options, and its text if that is a line or two."""
+    if len(data) < 40:
+        return set()
+    v6 = data[0] >> 4 == 6
+    l4 = 40 if v6 else (data[0] & 15) * 4
+    if data[6 if v6 else 9] != 6 or len(data) < l4 + 20:
+        return set()
+    end = l4 + (data[l4 + 12] >> 4) * 4
+    words = {"opts=" + data[l4 + 20:end].hex()}
+    if 0 < len(data) - end <= 300:
+        text = data[end:].decode("ascii", "replace")
+        words.add("text=" + "_".join(text.split()))
     return words
 
 
