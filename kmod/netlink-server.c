@@ -203,7 +203,7 @@ static int parse_server_config(struct server_request *req,
 				    -EINVAL,
 				    "a server's method cannot change");
 
-	return parse_tunnel(req->tb, config, extack);
+	return 0;
 }
 
 static bool same_tunnel(const struct vs_tunnel *a, const struct vs_tunnel *b,
@@ -274,6 +274,7 @@ static int server_new(struct vs_net *vn, struct nlattr **attrs,
 
 	err = parse_server_config(&req, extack) ?:
 	      check_method(&req, extack) ?:
+	      parse_tunnel(req.tb, &req.config, extack) ?:
 	      vs_nl_check_server(vn, req.service, &req.config, req.tb, extack);
 	if (err)
 		return err;
@@ -298,6 +299,7 @@ static int server_set(struct vs_net *vn, struct nlattr **attrs,
 	req.config.state = req.server->state;
 	req.config.tunnel = req.server->tunnel;
 	err = parse_server_config(&req, extack) ?:
+	      parse_tunnel(req.tb, &req.config, extack) ?:
 	      check_same_tunnel(&req, extack);
 	if (err)
 		return err;

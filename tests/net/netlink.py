@@ -177,28 +177,36 @@ SERVER = [("address", ip("10.0.0.11")), ("port", port(8080))]
 FURTHER = [("method", b"\0"), ("weight", struct.pack("H", 9)), ("state", b"\1")]
 OTHER = [("address", ip("10.0.0.12")), ("port", port(8080))]
 
-# A right request for each command: attributes in order, nests as lists.
-REQUESTS = {
-    "service-new": NEW + WORDS + UDP_WORDS,
-    "service-set": OLD + [
+TUNNELLED = [("address", ip("10.0.0.13"))]
+TUNNEL = [("method", b"\2"), ("tunnel-type", b"\2"),
+          ("tunnel-port", port(6081)), ("tunnel-checksum", b"\1"),
+          ("tunnel-source", ip("10.0.0.9"))]
+
+# Right requests of each command: attributes in order, nests as lists.
+REQUESTS = [
+    ("service-new", NEW + WORDS + UDP_WORDS),
+    ("service-set", OLD + [
         (name, ip("10.0.0.2") + ip("10.0.0.9") if name == "source-pool"
-         else value) for name, value in WORDS] + TCP_WORDS,
-    "service-del": OLD,
-    "service-get": OLD,
-    "server-new": OLD + [("server", OTHER + FURTHER)],
-    "server-set": OLD + [("server", SERVER + FURTHER)],
-    "server-del": OLD + [("server", SERVER)],
-    "flush": [],
-    "conn-get": [
+         else value) for name, value in WORDS] + TCP_WORDS),
+    ("service-del", OLD),
+    ("service-get", OLD),
+    ("server-new", OLD + [("server", OTHER + FURTHER)]),
+    ("server-set", OLD + [("server", SERVER + FURTHER)]),
+    ("server-new", OLD + [
+        ("server", [("address", ip("10.0.0.14"))] + TUNNEL)]),
+    ("server-set", OLD + [("server", TUNNELLED + TUNNEL)]),
+    ("server-del", OLD + [("server", SERVER)]),
+    ("flush", []),
+    ("conn-get", [
         ("protocol", b"\6"),
         ("client-address", ip("10.1.0.2")), ("client-port", port(1234)),
         ("service-address", ip("203.0.113.10")), ("service-port", port(80)),
         ("server-address", ip("10.0.0.11")), ("server-port", port(8080)),
-        ("state", b"\3")],
-    "stats-get": [],
-    "settings-get": [],
-    "settings-set": [("conns-max", struct.pack("I", 77777))],
-}
+        ("state", b"\3")]),
+    ("stats-get", []),
+    ("settings-get", []),
+    ("settings-set", [("conns-max", struct.pack("I", 77777))]),
+]
 
 # Attributes that a request may not be without.
 NEEDED = {"service": {"protocol", "address", "port", "server"},
@@ -287,7 +295,8 @@ class Test:
         for name, attrs in (
                 ("flush", []),
                 ("service-new", OLD + [("scheduler", b"rr\0")]),
-                ("server-new", OLD + [("server", SERVER)])):
+                ("server-new", OLD + [("server", SERVER)]),
+                ("server-new", OLD + [("server", TUNNELLED + TUNNEL)])):
             answer = self.send(name, self.build("service", attrs))
             if answer.error:
                 sys.exit("netlink.py: %s: %s" % (name, answer))
@@ -446,7 +455,7 @@ class Cases:
     def takes(self, group, name):
         """Whether the command takes an attribute that was not given."""
         if group == "server":
-            return name in dict(SERVER + FURTHER)
+            return name in dict(SERVER + FURTHER + TUNNEL)
         op = self.spec.commands[self.command]
         for mode in ("do", "dump"):
             request = op.get(mode, {}).get("request", {})
@@ -457,7 +466,7 @@ class Cases:
 
 def hostile(test):
     """Every command, every attribute."""
-    for command, attrs in REQUESTS.items():
+    for command, attrs in REQUESTS:
         op = test.spec.commands[command]
         modes = [(mode, flags) for mode, flags in (("do", ACK), ("dump", DUMP))
                  if mode in op]
@@ -541,7 +550,7 @@ def fuzz(test, count, seed):
     """Mutated requests: each is answered, and the module lives on."""
     rand = random.Random(seed)
     valid = []
-    for command, attrs in REQUESTS.items():
+    for command, attrs in REQUESTS:
         op = test.spec.commands[command]
         data = test.build(op["attribute-set"], attrs)
         valid.append((test.command(command), data,
