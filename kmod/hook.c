@@ -342,7 +342,7 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
 		return NF_ACCEPT;
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
-	if (!conn && pkt.tuple.protocol == IPPROTO_UDP)
+	if (!conn && pkt.protocol == IPPROTO_UDP)
 		return reply_once(vn, skb, &pkt, state);
 	if (!conn || from != VS_SERVER)
 		return NF_ACCEPT;
