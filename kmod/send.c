@@ -18,6 +18,8 @@
  * local	a request goes up as it is
  */
 #include <linux/indirect_call_wrapper.h>
+#include <net/gso.h>
+#include <net/tcp.h>
 
 #include "vs.h"
 
@@ -39,10 +41,59 @@ static struct vs_server *server_of(struct vs_conn *conn, enum vs_side from)
 	return vs_conn_end_of(conn, from)->server;
 }
 
+static struct dst_entry *route_to_server(struct vs_net *vn,
+					 struct vs_server *server)
+{
+	const struct vs_route_key key = {
+		.daddr	= &server->addr,
+		.saddr	= server->tunnel.has_source ? &server->tunnel.source :
+						      NULL,
+		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
+							       NULL,
+		.family	= server->family,
+		.direct	= server->method == VS_METHOD_DR,
+	};
+
+	return vs_route_get(&server->route, vn->net, &key);
+}
+
+static unsigned int room_of(const struct vs_server *server)
+{
+	return server->forward->room ? server->forward->room(server) : 0;
+}
+
+/*
+ * Has either end announce segments that fit the way to the server, if the
+ * service wants it: what a client sends is limited by what the server says.
+ */
+static noinline int limit_segments(struct vs_server *server,
+				   struct sk_buff *skb,
+				   const struct vs_packet *pkt)
+{
+	unsigned int hdrlen = pkt->tuple.family == NFPROTO_IPV4 ?
+			      sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	const struct dst_entry *dst;
+	int fits;
+
+	if (pkt->protocol != IPPROTO_TCP ||
+	    !READ_ONCE(server->sum->policy.mss_clamp) ||
+	    server->method == VS_METHOD_LOCAL)
+		return 0;
+	dst = route_to_server(server->vn, server);
+	if (!dst)
+		return 0;
+	fits = vs_route_mtu(dst, room_of(server)) - hdrlen -
+	       sizeof(struct tcphdr);
+	return vs_mss_clamp(skb, pkt, clamp_t(int, fits, TCP_MIN_MSS, U16_MAX));
+}
+
 static int apply(struct vs_conn *conn, enum vs_side from, struct sk_buff *skb,
 		 const struct vs_packet *pkt, const struct dst_entry *dst,
 		 bool hop)
 {
+	if (unlikely(pkt->flags & VS_TCP_SYN) &&
+	    limit_segments(server_of(conn, from), skb, pkt))
+		return -ENOMEM;
 	return INDIRECT_CALL_1(server_of(conn, from)->forward->apply,
 			       vs_nat_apply, skb, pkt, conn, from, dst, hop);
 }
@@ -172,22 +223,6 @@ static unsigned int send_one_way(struct vs_net *vn, struct vs_conn *conn,
 	return NF_STOLEN;
 }
 
-static struct dst_entry *route_to_server(struct vs_net *vn,
-					 struct vs_server *server)
-{
-	const struct vs_route_key key = {
-		.daddr	= &server->addr,
-		.saddr	= server->tunnel.has_source ? &server->tunnel.source :
-						      NULL,
-		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
-							       NULL,
-		.family	= server->family,
-		.direct	= server->method == VS_METHOD_DR,
-	};
-
-	return vs_route_get(&server->route, vn->net, &key);
-}
-
 static struct dst_entry *route_to_client(struct vs_net *vn,
 					 struct vs_conn *conn)
 {
@@ -214,11 +249,6 @@ static void turn_to_stack(struct vs_conn *conn)
 {
 	WRITE_ONCE(conn->client.flags, conn->client.flags | VS_NODE_STACK);
 	WRITE_ONCE(conn->back.flags, conn->back.flags | VS_NODE_STACK);
-}
-
-static unsigned int room_of(const struct vs_server *server)
-{
-	return server->forward->room ? server->forward->room(server) : 0;
 }
 
 /* Apart, since most conns are not of these methods' kind. */
@@ -252,6 +282,38 @@ static noinline unsigned int send_unanswered(struct vs_net *vn,
 	return send_one_way(vn, conn, skb, pkt, dst, true);
 }
 
+static bool is_whole(const struct vs_conn *conn, const struct sk_buff *skb)
+{
+	const struct vs_server *server = conn->client.server;
+
+	return likely(!skb_is_gso(skb)) ||
+	       server->method != VS_METHOD_TUNNEL ||
+	       vs_tunnel_takes(skb, vs_tunnel_room(server));
+}
+
+/* A super-packet that no tunnel takes whole: each segment by itself. */
+static noinline unsigned int send_segments(struct vs_net *vn,
+					   struct vs_conn *conn,
+					   struct sk_buff *skb,
+					   const struct vs_packet *pkt,
+					   const struct nf_hook_state *state)
+{
+	struct vs_packet part = *pkt;
+	struct sk_buff *segs, *seg, *next;
+
+	segs = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(segs))
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		part.len = seg->len;
+		if (send_unanswered(vn, conn, seg, &part, state) == NF_DROP)
+			kfree_skb(seg);
+	}
+	consume_skb(skb);
+	return NF_STOLEN;
+}
+
 /**
  * vs_send() - send a packet of a conn on its way
  * @vn: namespace
@@ -276,7 +338,9 @@ unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 	struct dst_entry *dst;
 
 	if (unlikely(flags & VS_NODE_ONE_WAY))
-		return send_unanswered(vn, conn, skb, pkt, state);
+		return is_whole(conn, skb) ?
+		       send_unanswered(vn, conn, skb, pkt, state) :
+		       send_segments(vn, conn, skb, pkt, state);
 	if (unlikely(vs_route_is_stacks(skb, state))) {
 		if (direct)
 			turn_to_stack(conn);
@@ -335,7 +399,7 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 			   const struct nf_hook_state *state)
 {
 	struct vs_server *server = conn->client.server;
-	unsigned int verdict;
+	unsigned int room = room_of(server), verdict;
 	struct dst_entry *dst;
 
 	if (server->method == VS_METHOD_LOCAL)
@@ -344,6 +408,13 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 		dst = route_to_server(vn, server);
 		if (!dst)
 			return vs_drop(vn, VS_DROP_NO_ROUTE);
+		if (vs_route_judge(skb, state->pf, dst, room) ==
+		    VS_ROUTE_TOO_BIG) {
+			/* Its sender asks the route that it has. */
+			skb_dst_update_pmtu_no_confirm(skb,
+						vs_route_mtu(dst, room));
+			return vs_drop(vn, VS_DROP_TOO_BIG);
+		}
 		return send_one_way(vn, conn, skb, pkt, dst, false);
 	}
 	if (!(READ_ONCE(conn->client.flags) & VS_NODE_STACK))

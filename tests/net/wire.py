@@ -26,7 +26,8 @@ headers.
 
 The text of a packet that was received has, in a tunnel, the words of the inner
 packet after the tunnel's: ipip, gre (seen with csum=) or gue, then in.ip
-in.src=10.1.0.2 and so on.
+in.src=10.1.0.2 and so on. A tunnel's own header has df=, or flow=yes (or no), as
+well. mss= is that of a SYN that has one.
 """
 
 import ipaddress
@@ -260,6 +261,8 @@ def parse_ip(data, partial):
                  "dst=%s" % ipaddress.IPv4Address(dst), "ttl=%d" % ttl]
         if tos:
             words.append("tos=%d" % tos)
+        if is_tunnel(data):
+            words.append("df=%d" % (off >> 14 & 1))
         if off & 0x2000 or off & 0x1fff:
             words += ["id=%d" % ident, "off=%d" % ((off & 0x1fff) * 8),
                       "mf=%d" % (off >> 13 & 1)]
@@ -275,6 +278,11 @@ def parse_ip(data, partial):
         src, dst = data[8:24], data[24:40]
         words = ["ip6", "src=%s" % ipaddress.IPv6Address(src),
                  "dst=%s" % ipaddress.IPv6Address(dst), "hlim=%d" % hlim]
+        first, = struct.unpack("!I", data[:4])
+        if first >> 20 & 0xff:
+            words.append("tc=%d" % (first >> 20 & 0xff))
+        if is_tunnel(data):
+            words.append("flow=" + ("yes" if first & 0xfffff else "no"))
         l4, whole, checkable = data[40:40 + size], True, True
         ip = (src, dst, 6)
         while proto in (0, 43, 44, 60):
@@ -348,6 +356,9 @@ def parse_l4(ip, proto, l4, whole, checkable, partial):
         words = ["tcp", "sport=%d" % sport, "dport=%d" % dport,
                  "flags=%s" % flags, "seq=%d" % seq, "ack=%d" % ack,
                  "data=%d" % (len(l4) - (doff >> 4) * 4)]
+        # Where everybody has it.
+        if bits & 2 and doff > 5 << 4 and l4[20:22] == b"\x02\x04":
+            words.append("mss=%d" % struct.unpack("!H", l4[22:24]))
         at = 16
     elif proto == 17:
         sport, dport = struct.unpack("!HH", l4[:4])
