@@ -399,7 +399,7 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 			   const struct nf_hook_state *state)
 {
 	struct vs_server *server = conn->client.server;
-	unsigned int room = room_of(server), verdict;
+	unsigned int room = room_of(server), mtu, verdict;
 	struct dst_entry *dst;
 
 	if (server->method == VS_METHOD_LOCAL)
@@ -408,11 +408,11 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 		dst = route_to_server(vn, server);
 		if (!dst)
 			return vs_drop(vn, VS_DROP_NO_ROUTE);
-		if (vs_route_judge(skb, state->pf, dst, room) ==
-		    VS_ROUTE_TOO_BIG) {
+		verdict = vs_route_judge(skb, state->pf, dst, room);
+		if (verdict == VS_ROUTE_TOO_BIG) {
+			mtu = vs_route_mtu(dst, room);
 			/* Its sender asks the route that it has. */
-			skb_dst_update_pmtu_no_confirm(skb,
-						vs_route_mtu(dst, room));
+			skb_dst_update_pmtu_no_confirm(skb, mtu);
 			return vs_drop(vn, VS_DROP_TOO_BIG);
 		}
 		return send_one_way(vn, conn, skb, pkt, dst, false);
