@@ -184,6 +184,30 @@ static bool has_xfrm(const struct net *net, const struct sk_buff *skb)
 }
 #endif
 
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+/* On its way through the bridge, not up: where to is the bridge's business. */
+static bool is_bridged(const struct sk_buff *skb)
+{
+	const struct nf_bridge_info *info = nf_bridge_info_get(skb);
+
+	return info && info->pkt_otherhost;
+}
+
+static void forget_bridge(struct sk_buff *skb)
+{
+	skb_ext_del(skb, SKB_EXT_BRIDGE_NF);
+}
+#else
+static bool is_bridged(const struct sk_buff *skb)
+{
+	return false;
+}
+
+static void forget_bridge(struct sk_buff *skb)
+{
+}
+#endif
+
 /* Rules may ask for what the cached route was not looked up by. */
 static bool has_rules(struct net *net, u8 family)
 {
@@ -278,7 +302,7 @@ bool vs_route_is_stacks(const struct sk_buff *skb,
 			const struct nf_hook_state *state)
 {
 	return has_rules(state->net, state->pf) ||
-	       has_xfrm(state->net, skb) || nf_bridge_info_exists(skb) ||
+	       has_xfrm(state->net, skb) || is_bridged(skb) ||
 	       netif_is_l3_slave(state->in) || netif_is_l3_master(state->in);
 }
 
@@ -338,6 +362,7 @@ void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
 		return;
 	}
 	/* It wants a route to know the namespace by, of a tunnel too. */
+	forget_bridge(skb);
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	if (verdict == VS_ROUTE_TTL)
@@ -439,6 +464,7 @@ int vs_route_output_stack(struct net *net, struct sk_buff *skb,
 		kfree_skb(skb);
 		return -ENETUNREACH;
 	}
+	forget_bridge(skb);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	skb_clear_tstamp(skb);

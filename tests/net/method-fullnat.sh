@@ -80,6 +80,19 @@ for family in 4 6; do
 	done
 done
 
+section "conns have both names of a client"
+vsadm flush
+follow director , services
+ask forget s1
+ask hold a client tcp $vip4 80 count=1 sees=${pools[4]}
+answers "one" 1 "server1=1"
+saw s1 ip tcp flags=S
+field src
+source=$value
+field sport
+expect "the source that the server saw" "\"$source\" $value" \
+	"$(vsadm --json conn show | jq -r \
+		'.[] | "\(."source-address" | @json) \(."source-port")"')"
 for i in c s1 s2; do
 	unseen $i csum=BAD
 	unseen $i ipcsum=BAD
