@@ -32,7 +32,7 @@ addresses() {
 		;;
 	esac
 	vip=$(vip "$1")
-	service=$(at "$vip" 500)
+	name=$(at "$vip" 500)
 }
 shown() { echo "${1/:0::/::}"; }
 
@@ -43,7 +43,7 @@ from_server() { ask send s1 $ip src="$server" dst="$client" $ttl=33 "$@"; }
 ike() { from_client udp sport=500 dport=500 data=40; }
 ike_answer() { from_server udp sport=500 dport=500 data=50; }
 
-conns() { vsadm --json conn show "$@" | jq length; }
+conns() { vsadm --json conn show | jq length; }
 one() { vsadm --json conn show client "$(at "$client" 500)" | jq -r ".[0].$1"; }
 all_drops() { vsadm --json stats | jq '[.drop[].packets] | add'; }
 
@@ -75,8 +75,8 @@ for path in direct stack; do
 	for family in 4 6; do
 		section "nat, path $path, IPv$family"
 		addresses $family
-		vsadm service add udp $service scheduler rr path $path
-		vsadm server add udp $service "$(at $server 500)"
+		vsadm service add udp $name scheduler rr path $path
+		vsadm server add udp $name "$(at $server 500)"
 		ike
 		ask saw s udp dport=500
 		# It is no answer to IKE that the server sends ESP.
@@ -112,8 +112,8 @@ for family in 4 6; do
 	section "without a flow of IKE, IPv$family"
 	addresses $family
 	passes "no service" esp data=20
-	vsadm service add udp $service scheduler rr
-	vsadm server add udp $service "$(at $server 500)"
+	vsadm service add udp $name scheduler rr
+	vsadm server add udp $name "$(at $server 500)"
 	passes "no flow" esp data=20
 	passes "no flow" ah data=22
 	# From another port it may be anybody's behind a NAT.
@@ -132,13 +132,13 @@ for family in 4 6; do
 	passes "another service" esp data=20
 	vsadm flush
 
-	vsadm service add udp $service one-packet on
-	vsadm server add udp $service "$(at $server 500)"
+	vsadm service add udp $name one-packet on
+	vsadm server add udp $name "$(at $server 500)"
 	ike
 	ask saw s udp
 	ask forget s
 	passes "no conns at all" esp data=20
-	vsadm service set udp $service path stack
+	vsadm service set udp $name path stack
 	from_server esp data=9
 	payload sent1 esp
 	on_wire c esp "$ip src=$(shown $server) dst=$(shown $client) $ttl=32 $payload"
@@ -147,8 +147,8 @@ done
 
 section "a fragment has no conn"
 addresses 4
-vsadm service add udp $service
-vsadm server add udp $service $server:500
+vsadm service add udp $name
+vsadm server add udp $name $server:500
 ike
 ask saw s udp
 from_client mf=1 esp data=32
@@ -158,8 +158,8 @@ vsadm flush
 ask forget s
 
 section "the flow lives by its ESP, no longer"
-vsadm service add udp $service timeout-opening 2
-vsadm server add udp $service $server:500
+vsadm service add udp $name timeout-opening 2
+vsadm server add udp $name $server:500
 ike
 ask saw s udp
 until=$((SECONDS + 5))
@@ -179,12 +179,12 @@ passes "after its end" esp data=20
 vsadm flush
 
 section "a server that goes: where IKE goes"
-vsadm service add udp $service scheduler rr
-vsadm server add udp $service $server:500
+vsadm service add udp $name scheduler rr
+vsadm server add udp $name $server:500
 ike
 ask saw s udp
-vsadm server add udp $service $server2:500
-vsadm server set udp $service $server:500 state down
+vsadm server add udp $name $server2:500
+vsadm server set udp $name $server:500 state down
 from_client esp data=16
 ask saw s esp
 ike
@@ -198,8 +198,8 @@ ask forget sent
 section "direct routing"
 for family in 4 6; do
 	addresses $family
-	vsadm service add udp $service
-	vsadm server add udp $service "$(at $server 500)" method dr
+	vsadm service add udp $name
+	vsadm server add udp $name "$(at $server 500)" method dr
 	ike
 	ask saw s udp
 	ask forget s
@@ -215,8 +215,8 @@ done
 
 section "tunnel"
 addresses 4
-vsadm service add udp $service
-vsadm server add udp $service $server:500 method tunnel
+vsadm service add udp $name
+vsadm server add udp $name $server:500 method tunnel
 ike
 ask saw s ipip
 ask forget s
