@@ -228,9 +228,7 @@ for layer in "esp data=33" "ah data=22"; do
 	for word in ip src=$client dst=$vip ttl=8 $payload; do
 		words+=" in.$word"
 	done
-	ask saw s in.${layer% *}
-	expect "inside" "ip src=10.2.1.1 dst=$server ttl=8 ipip$words" \
-		"$(sed 's/ttl=[0-9]*/ttl=8/' <<<"${reply#*| }")"
+	saw s ip src=10.2.1.1 dst=$server ipip $words
 	ask forget s
 done
 vsadm flush

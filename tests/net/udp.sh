@@ -165,7 +165,8 @@ ask forget s
 # Who has the flow after each of these befell its server.
 section "udp-reselect"
 addresses 4
-while read -r policy drain weight down removed; do
+declare -A who
+while read -r policy "who[drain]" "who[weight]" "who[down]" "who[removed]"; do
 	for event in drain weight down removed; do
 		vsadm service add udp $name scheduler rr udp-reselect $policy
 		vsadm server add udp $name 10.2.1.2:8080
@@ -181,7 +182,7 @@ while read -r policy drain weight down removed; do
 		esac
 		for i in 1 2; do
 			ask use a
-			answers "$policy: $event" 1 "${!event}=1"
+			answers "$policy: $event" 1 "${who[$event]}=1"
 		done
 		expect "$policy: $event: conns" 1 "$(conns)"
 		# Whoever has it keeps it when all is well again.
@@ -189,7 +190,7 @@ while read -r policy drain weight down removed; do
 			vsadm server set udp $name 10.2.1.2:8080 state up \
 				weight 1
 			ask use a
-			answers "$policy: after $event" 1 "${!event}=1"
+			answers "$policy: after $event" 1 "${who[$event]}=1"
 		fi
 		ask drop a
 		vsadm flush
