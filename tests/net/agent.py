@@ -210,6 +210,14 @@ def send(ns, *words):
 
 
 @command
+def ports(ns, *words):
+    """first= last= PACKET: sends one from each source port (UDP, csum=0)."""
+    o = options(words[:2], first=1, last=1)
+    capture.send_ports(ns, o["first"], o["last"], " ".join(words[2:]))
+    return "ok"
+
+
+@command
 def mutants(ns, *words):
     """n= seed= PACKET: sends n of them, on each some bytes or bits wrong."""
     o = options(words[:2], n=1, seed=0)

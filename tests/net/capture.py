@@ -178,6 +178,16 @@ def send(ns, dev, mac, count, text):
         sender(ns).sendto(data, link_address(dev, mac, text))
 
 
+def send_ports(ns, first, last, text):
+    """An IPv4 packet from each source port; its checksum must not mind."""
+    data = bytearray(wire.build(text))
+    to = link_address("eth0", "", text)
+    sock = sender(ns)
+    for port in range(first, last + 1):
+        data[20:22] = struct.pack("!H", port)
+        sock.sendto(data, to)
+
+
 def send_mutants(ns, dev, count, seed, text):
     dice = random.Random("%d %s" % (seed, text))
     honest = wire.build(text)
