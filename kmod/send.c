@@ -412,6 +412,7 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 		if (verdict == VS_ROUTE_TOO_BIG) {
 			mtu = vs_route_mtu(dst, room);
 			/* Its sender asks the route that it has. */
+			skb->dev = skb_dst(skb)->dev;
 			skb_dst_update_pmtu_no_confirm(skb, mtu);
 			return vs_drop(vn, VS_DROP_TOO_BIG);
 		}
