@@ -21,12 +21,13 @@ done
 family_is() {
 	if [ "$1" = 4 ]; then
 		ip=ip
-		client=10.1.0.99 other=10.1.1.99 pool=192.0.2.9
+		client=10.1.0.99 other=10.1.1.99
+		pool=192.0.2.9 range=$pool-$pool
 		server=10.2.1.99 second=10.2.2.99
 	else
 		ip=ip6
 		client=2001:db8:1::99 other=2001:db8:1:1::99
-		pool=2001:db8:9::9
+		pool=2001:db8:9::9 range=[$pool]-[$pool]
 		server=2001:db8:2:1::99 second=2001:db8:2:2::99
 	fi
 	virtual=$(vip "$1")
@@ -38,7 +39,7 @@ begin() {
 	family_is "$1"
 	vsadm flush
 	vsadm service add tcp "$(at "$virtual" 2121)" scheduler rr \
-		helper ftp path "$3" source-pool "$pool-$pool"
+		helper ftp path "$3" source-pool "$range"
 	vsadm server add tcp "$(at "$virtual" 2121)" "$(at "$server" 21)" \
 		method "$2"
 	seen=$client
@@ -191,5 +192,203 @@ for path in direct stack; do
 		"$(at "$client" 51213)" | jq -r '.[].state')"
 	nothing_else
 done
+
+for family in 4 6; do
+	section "IPv$family: EPSV, and its port"
+	begin $family nat direct
+	text "$(epsv 40000)"
+	from_server flags=PA seq=900 ack=100 "data=$hex"
+	saw c0 seq=900 "text=$(words "$(epsv 40000)")"
+	opens c0 "$client" 6000 40000
+	saw s1 src="$client" sport=6000 dst="$server" dport=40000 flags=S
+	opens c0 "$client" 6001 40000
+	# A service's port is not for data conns: it stays the service's.
+	was=$len
+	text "$(epsv 2121)"
+	from_server flags=PA seq=$((900 + was)) ack=100 "data=$hex"
+	saw c0 seq=$((900 + was))
+	opens c0 "$client" 6002 2121
+	saw s1 src="$client" sport=6002 dst="$server" dport=21 flags=S
+	unseen s1 sport=6001
+	unseen c0 "text=$(words "$(epsv 2121)")"
+
+	section "IPv$family, fullnat: EPRT, and numbers on both sides of it"
+	begin $family fullnat direct
+	eprt="EPRT |$((family == 4 ? 1 : 2))|"
+	text "$eprt$client|51213|"
+	was=$len
+	from_client flags=PA seq=100 ack=900 "data=$hex"
+	is=$(words "$eprt$pool|51213|")
+	saw s1 src="$pool" seq=100 ack=900 "text=$is"
+	is=$((${#is} + 2))
+	from_client flags=PA seq=100 ack=900 "data=$hex"
+	saw s1 n=2 seq=100 "text=$(words "$eprt$pool|51213|")"
+	from_server flags=A seq=900 ack=$((100 + is))
+	saw c0 seq=900 ack=$((100 + was))
+	text NOOP
+	from_client flags=PA seq=$((100 + was)) ack=900 "data=$hex"
+	saw s1 seq=$((100 + is)) text=NOOP
+	ask send s1 "$ip src=$server dst=$pool tcp sport=20 dport=51213 flags=S seq=72"
+	saw c0 src="$virtual" sport=20 dst="$client" dport=51213 flags=S seq=72
+	ask send c0 "$ip src=$client dst=$virtual tcp sport=51213 dport=20 flags=SA seq=80 ack=73"
+	saw s1 src="$pool" sport=51213 dst="$server" dport=20 flags=SA ack=73
+	nothing_else
+done
+
+section "fullnat: PORT, two of them in a segment, and a third"
+begin 4 fullnat direct
+text "PORT $(comma "$client" 51213)" "NOOP" "PORT $(comma "$client" 51214)"
+was=$len
+from_client flags=PA seq=100 ack=900 "data=$hex"
+is="PORT $(comma $pool 51213)_NOOP_PORT $(comma $pool 51214)"
+saw s1 seq=100 "text=$(words "$is")"
+is=$((${#is} + 2 + 2))
+text "PORT $(comma "$client" 51215)"
+from_client flags=PA seq=$((100 + was)) ack=900 "data=$hex"
+ask send c0 "ip src=$client dst=$virtual tcp sport=5000 dport=2121 flags=A seq=100 ack=900"
+saw s1 flags=A seq=100
+unseen s1 seq=$((100 + is))
+expect "too much at once waits" 1 "$(dropped)"
+from_server flags=A seq=900 ack=$((100 + is))
+saw c0 ack=$((100 + was))
+from_client flags=PA seq=$((100 + was)) ack=900 "data=$hex"
+saw s1 seq=$((100 + is)) "text=PORT_$(comma $pool 51215)"
+
+section "fullnat: the data conn of a passive session, and what the server sees"
+begin 4 fullnat direct
+text "$(pasv "$server" 40000)"
+from_server flags=PA seq=900 ack=100 "data=$hex"
+opens c0 "$client" 6000 40000
+saw s1 src="$pool" dst="$server" dport=40000 flags=S
+
+section "text that comes early, and lines that break off"
+begin 4 nat direct
+was_dropped=$(dropped)
+text "200 second"
+second=$hex
+text "200 first"
+from_server flags=PA seq=$((900 + len)) ack=100 "data=$second"
+from_server flags=PA seq=900 ack=100 "data=$hex"
+saw c0 seq=900 text=200_first
+unseen c0 text=200_second
+from_server flags=PA seq=$((900 + len)) ack=100 "data=$second"
+saw c0 seq=$((900 + len)) text=200_second
+next=$((900 + len))
+text "200 second"
+next=$((next + len))
+text "$(pasv "$server" 40000)"
+whole=$hex
+bytes "227 Entering Passive Mode (10,2,"
+from_server flags=PA seq=$next ack=100 "data=$hex"
+from_server flags=PA seq=$next ack=100 "data=$whole"
+saw c0 seq=$next "text=$(words "$(pasv "$virtual" 40000)")"
+unseen c0 seq=$next data="$len"
+expect "dropped" $((was_dropped + 2)) "$(dropped)"
+# One that can't do otherwise gets its way, and is not helped.
+begin 4 nat direct
+bytes "227 Entering Passive Mode (10,2,"
+for _ in 1 2 3 4; do
+	from_server flags=PA seq=900 ack=100 "data=$hex"
+done
+saw c0 seq=900 data="$len"
+next=$((900 + len))
+bytes $'1,99,156,64)\r\n'
+from_server flags=PA seq=$next ack=100 "data=$hex"
+saw c0 seq=$next text="1,99,156,64)"
+# Where nothing is to be replaced a line may come in pieces.
+bytes "POR"
+from_client flags=PA seq=100 ack=900 "data=$hex"
+bytes "T 10,1,0,9"
+from_client flags=PA seq=103 ack=900 "data=$hex"
+bytes $'9,200,13\r\n'
+from_client flags=PA seq=113 ack=900 "data=$hex"
+saw s1 seq=113
+ask send s1 "ip src=$server dst=$client tcp sport=20 dport=51213 flags=S seq=72"
+saw c0 src="$virtual" sport=20 dport=51213 flags=S
+
+section "addresses of others lead nowhere"
+begin 4 fullnat direct
+text "PORT $(comma "$other" 51213)"
+from_client flags=PA seq=100 ack=900 "data=$hex"
+saw s1 seq=100 "text=PORT_$(comma "$other" 51213)"
+next=$((100 + len))
+text "EPRT |1|$second|21|"
+from_client flags=PA seq=$next ack=900 "data=$hex"
+saw s1 seq=$next "text=EPRT_|1|$second|21|"
+text "$(pasv "$second" 40000)"
+from_server flags=PA seq=900 ack=100 "data=$hex"
+saw c0 seq=900 "text=$(words "$(pasv "$second" 40000)")"
+next=$((900 + len))
+text "$(pasv 127.0.0.1 40001)"
+from_server flags=PA seq=$next ack=100 "data=$hex"
+saw c0 seq=$next "text=$(words "$(pasv 127.0.0.1 40001)")"
+opens c0 "$client" 6000 40000
+opens c0 "$client" 6001 40001
+ask send s1 "ip src=$server dst=$pool tcp sport=20 dport=51213 flags=S seq=73"
+ask send s1 "ip src=$server dst=$pool tcp sport=20 dport=21 flags=S seq=74"
+from_client flags=A seq=100 ack=900
+saw s1 flags=A seq=100 ack=900 n=2
+for port in 40000 40001; do
+	unseen s1 dport=$port
+	unseen s2 dport=$port
+done
+unseen c0 seq=73
+unseen c0 seq=74
+unseen c1 flags=S
+
+section "what was said last counts, and the control conn's end ends it"
+begin 4 nat direct
+next=900
+for port in 40001 40002 40003 40004 40005; do
+	text "$(epsv $port)"
+	from_server flags=PA seq=$next ack=100 "data=$hex"
+	next=$((next + len))
+done
+opens c0 "$client" 6001 40001
+opens c0 "$client" 6002 40002
+saw s1 sport=6002 dport=40002
+unseen s1 sport=6001
+ask send s1 "ip src=$server dst=$client tcp sport=40002 dport=6002 flags=SA seq=1 ack=7001"
+saw c0 sport=40002 flags=SA
+ask send c0 "ip src=$client dst=$virtual tcp sport=6002 dport=40002 flags=A seq=7001 ack=2"
+saw s1 sport=6002 flags=A
+from_client flags=RA seq=100 ack=$next
+saw s1 flags=RA
+opens c0 "$client" 6003 40003
+ask send c0 "ip src=$client dst=$virtual tcp sport=6002 dport=40002 flags=PA seq=7001 ack=2 data=100"
+saw s1 sport=6002 seq=7001 data=100
+unseen s1 sport=6003
+expect "the data conn lives on" established "$(vsadm --json conn show client \
+	"$(at "$client" 6002)" | jq -r '.[].state')"
+
+section "two servers that name one port to one client"
+begin 4 nat direct
+vsadm server add tcp "$(at "$virtual" 2121)" "$(at "$second" 21)" method nat
+ask send c0 "ip src=$client dst=$virtual tcp sport=5001 dport=2121 flags=S seq=99"
+ask send c0 "ip src=$client dst=$virtual tcp sport=5002 dport=2121 flags=S seq=99"
+saw s2 flags=S
+ask saw s2 flags=S
+field sport
+seen_port=$value
+ask send s2 "ip src=$second dst=$client tcp sport=21 dport=$seen_port flags=SA seq=899 ack=100"
+saw c0 flags=SA dport="$seen_port"
+text "$(epsv 40000)"
+from_second="ip src=$second dst=$client tcp sport=21 dport=$seen_port"
+ask send s2 "$from_second flags=PA seq=900 ack=100 data=$hex"
+saw c0 dport="$seen_port" seq=900 "text=$(words "$(epsv 40000)")"
+seen_port=5000
+from_server flags=PA seq=900 ack=100 "data=$hex"
+saw c0 dport=5000 seq=900
+unseen c0 dport=5000 "text=$(words "$(epsv 40000)")"
+opens c0 "$client" 6000 40000
+saw s2 dport=40000 flags=S
+unseen s1 dport=40000
+
+section "no wrong checksum, none that was made right"
+nothing_else
+begin 4 nat direct
+text "$(pasv "$server" 40000)"
+from_server flags=PA seq=900 ack=100 csum=0x1234 "data=$hex"
+saw c0 seq=900 csum=BAD "text=$(words "$(pasv "$virtual" 40000)")"
 
 finish

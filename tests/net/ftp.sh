@@ -6,7 +6,8 @@
 # the words of RFC 959 (PORT, PASV) and of RFC 2428 (EPRT, EPSV), both
 # families, NAT and full NAT, both paths. Each session goes on after every
 # transfer, past all text that was replaced. The virtual port is another than
-# the servers'.
+# the servers'. ip_vs, with its FTP application and conntrack, is asked for the
+# same files.
 #
 #   c0, c1 (curl) ---- d ---- s1, s2 (vsftpd, port 21)    virtual port 2121
 
@@ -150,5 +151,25 @@ done
 
 section "nothing was dropped"
 expect "drops" 0 "$(vsadm --json stats | jq '[.drop[].packets] | add')"
+
+if [[ $balancers = *ipvs* ]]; then
+	balancer ipvs
+	modprobe ip_vs_ftp ports=2121
+	ask sysctl d net.ipv4.vs.conntrack=1
+	for family in 4 6; do
+		service_add tcp "$(at "$(vip $family)" 2121)" rr
+		server_add tcp "$(at "$(vip $family)" 2121)" \
+			"$(at "$(server $family 1)" 21)"
+		modes=("" "--disable-epsv" "--ftp-port -"
+			"--ftp-port - --disable-eprt")
+		[ $family = 4 ] || modes=("" "--ftp-port -")
+		for mode in "${modes[@]}"; do
+			section "IPv$family, ip_vs: curl $mode"
+			# shellcheck disable=SC2086 # words
+			expect "files" whole "$(session c0 $family $mode)"
+		done
+	done
+	balancer_end
+fi
 
 finish
