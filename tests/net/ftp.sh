@@ -52,7 +52,7 @@ for i in 1 2; do
 done
 trap 'kill "${servers[@]}"' EXIT
 
-listens() { nsenter --net=/run/netns/$1 ss -Hltn sport = :21 | grep -q .; }
+listens() { nsenter --net=/run/netns/"$1" ss -Hltn sport = :21 | grep -q .; }
 
 for i in s1 s2; do
 	wait_for 10 listens $i || die "no vsftpd in $i"
