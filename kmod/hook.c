@@ -71,22 +71,6 @@ static const struct vs_service *service_of(const struct vs_net *vn,
 	return vs_service_find(vn, &key);
 }
 
-/*
- * No client has such an address. The stack, which drops what comes from one,
- * is not to be passed by.
- */
-static bool is_martian(const struct vs_tuple *tuple)
-{
-	__be32 ip = tuple->src.ip;
-
-	if (tuple->family == NFPROTO_IPV4)
-		return ipv4_is_zeronet(ip) || ipv4_is_loopback(ip) ||
-		       ipv4_is_multicast(ip) || ipv4_is_lbcast(ip);
-	return !(ipv6_addr_type(&tuple->src.in6) & IPV6_ADDR_UNICAST) ||
-	       ipv6_addr_type(&tuple->src.in6) & (IPV6_ADDR_LOOPBACK |
-						  IPV6_ADDR_LINKLOCAL);
-}
-
 static unsigned int send(struct vs_net *vn, struct vs_conn *conn,
 			 struct sk_buff *skb, const struct vs_packet *pkt,
 			 const struct nf_hook_state *state, enum place place)
@@ -191,7 +175,7 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 		return verdict;
 	if (!service && pkt->tuple.protocol == IPPROTO_UDP && place == ARRIVING)
 		return reply_once(vn, skb, pkt, state);
-	if (!service || unlikely(is_martian(&pkt->tuple)))
+	if (!service || unlikely(vs_packet_is_martian(&pkt->tuple)))
 		return NF_ACCEPT;
 	if (READ_ONCE(service->config.one_packet))
 		return send_once(vn, service, skb, pkt, state, place);
@@ -203,17 +187,6 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 	if (unlikely(!conn))
 		return vs_drop(vn, why);
 	return send(vn, conn, skb, pkt, state, place);
-}
-
-/* The first of a packet's fragments: without it the rest are no harm. */
-static unsigned int judge_fragment(struct vs_net *vn,
-				   struct vs_packet *pkt)
-{
-	enum vs_side from;
-
-	if (vs_conn_find(vn, &pkt->tuple, &from) || service_of(vn, pkt))
-		return vs_drop(vn, VS_DROP_FRAGMENT);
-	return NF_ACCEPT;
 }
 
 static bool is_from_server(const struct vs_net *vn, const struct sk_buff *skb,
@@ -236,13 +209,85 @@ static bool is_for_service(const struct vs_net *vn, const struct sk_buff *skb,
 	return vs_filter_has(vn->filter, VS_CLIENT, family, dst);
 }
 
+/* Errors come from and go to strangers. */
+static bool may_be_icmp(const struct sk_buff *skb, u8 family)
+{
+	u8 nexthdr;
+
+	if (family == NFPROTO_IPV4)
+		return ip_hdr(skb)->protocol == IPPROTO_ICMP;
+	nexthdr = ipv6_hdr(skb)->nexthdr;
+	return nexthdr == NEXTHDR_ICMP || nexthdr == NEXTHDR_HOP ||
+	       nexthdr == NEXTHDR_DEST;
+}
+
+static unsigned int arrive_parsed(struct vs_net *vn, struct sk_buff *skb,
+				  struct vs_packet *pkt,
+				  const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+	struct vs_conn *conn;
+	enum vs_side from;
+
+	conn = vs_conn_find(vn, &pkt->tuple, &from);
+	if (!conn)
+		return admit(vn, skb, pkt, state, ARRIVING);
+	if (from == VS_CLIENT && unlikely(reopens(conn, pkt))) {
+		vs_conn_end(conn);
+		return admit(vn, skb, pkt, state, ARRIVING);
+	}
+	/* A server may open the tuple of its last data conn again. */
+	if (from == VS_SERVER && may_be_data(vn, pkt) &&
+	    admit_data(vn, skb, pkt, state, ARRIVING, &verdict))
+		return verdict;
+	return vs_send(vn, conn, from, skb, pkt, state);
+}
+
+/* What reassembly leaves alone, or vs does: see vs_fragment_gather(). */
+static unsigned int judge_fragment(struct vs_net *vn,
+				   struct vs_packet *pkt)
+{
+	enum vs_side from;
+
+	if (vs_conn_find(vn, &pkt->tuple, &from) || service_of(vn, pkt))
+		return vs_drop(vn, VS_DROP_FRAGMENT);
+	return NF_ACCEPT;
+}
+
+/* No packet of a conn, or not yet: fragments, ICMP, and what is foreign. */
+static noinline unsigned int arrive_other(struct vs_net *vn,
+					  struct sk_buff *skb,
+					  const struct nf_hook_state *state)
+{
+	struct vs_packet pkt;
+	int err;
+
+	if (!vs_fragment_is(skb, state->pf))
+		return vs_icmp(vn, skb, state);
+	if (!is_for_service(vn, skb, state->pf) &&
+	    !is_from_server(vn, skb, state->pf))
+		return NF_ACCEPT;
+	err = vs_fragment_gather(vn->net, skb, state->pf);
+	if (err == -EINPROGRESS)
+		return NF_STOLEN;
+	if (err) {
+		vs_drops_count(vn->drops, VS_DROP_FRAGMENT);
+		return NF_STOLEN;
+	}
+	switch (vs_packet_parse(skb, state->pf, &pkt)) {
+	case VS_PARSED:
+		return arrive_parsed(vn, skb, &pkt, state);
+	case VS_PARSED_FRAGMENT:
+		return judge_fragment(vn, &pkt);
+	default:
+		return vs_icmp(vn, skb, state);
+	}
+}
+
 static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
 	struct vs_packet pkt;
-	unsigned int verdict;
-	struct vs_conn *conn;
-	enum vs_side from;
 
 	/*
 	 * What came as a link-layer broadcast is not forwarded, what comes
@@ -251,28 +296,9 @@ static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 	if (unlikely(skb->pkt_type != PACKET_HOST || skb->sk ||
 		     state->in->flags & IFF_LOOPBACK))
 		return NF_ACCEPT;
-
-	switch (vs_packet_parse(skb, state->pf, &pkt)) {
-	case VS_PARSED:
-		break;
-	case VS_PARSED_FRAGMENT:
-		return judge_fragment(vn, &pkt);
-	default:
-		return NF_ACCEPT;
-	}
-
-	conn = vs_conn_find(vn, &pkt.tuple, &from);
-	if (!conn)
-		return admit(vn, skb, &pkt, state, ARRIVING);
-	if (from == VS_CLIENT && unlikely(reopens(conn, &pkt))) {
-		vs_conn_end(conn);
-		return admit(vn, skb, &pkt, state, ARRIVING);
-	}
-	/* A server may open the tuple of its last data conn again. */
-	if (from == VS_SERVER && may_be_data(vn, &pkt) &&
-	    admit_data(vn, skb, &pkt, state, ARRIVING, &verdict))
-		return verdict;
-	return vs_send(vn, conn, from, skb, &pkt, state);
+	if (unlikely(vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED))
+		return arrive_other(vn, skb, state);
+	return arrive_parsed(vn, skb, &pkt, state);
 }
 
 static unsigned int hook_early(void *priv, struct sk_buff *skb,
@@ -283,7 +309,8 @@ static unsigned int hook_early(void *priv, struct sk_buff *skb,
 
 	/* The stack has seen to it that the IP header is linear. */
 	if (likely(!is_for_service(vn, skb, state->pf) &&
-		   !is_from_server(vn, skb, state->pf)))
+		   !is_from_server(vn, skb, state->pf) &&
+		   !may_be_icmp(skb, state->pf)))
 		return NF_ACCEPT;
 	if (likely(softirq_count()))
 		return arrive(vn, skb, state);
@@ -303,7 +330,7 @@ static unsigned int depart(struct vs_net *vn, struct sk_buff *skb,
 	enum vs_side from;
 
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
-		return NF_ACCEPT;
+		return vs_icmp(vn, skb, state);
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
 	if (!conn)
 		return admit(vn, skb, &pkt, state, LOCAL);
@@ -323,7 +350,8 @@ static unsigned int hook_local(void *priv, struct sk_buff *skb,
 	unsigned int verdict;
 
 	if (likely(!is_for_service(vn, skb, state->pf) &&
-		   !is_from_server(vn, skb, state->pf)))
+		   !is_from_server(vn, skb, state->pf) &&
+		   !may_be_icmp(skb, state->pf)))
 		return NF_ACCEPT;
 	/* Packets of local processes come with BH on. */
 	local_bh_disable();
@@ -340,7 +368,7 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 	enum vs_side from;
 
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
-		return NF_ACCEPT;
+		return vs_icmp(vn, skb, state);
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
 	if (!conn && pkt.protocol == IPPROTO_UDP)
 		return reply_once(vn, skb, &pkt, state);
@@ -355,7 +383,8 @@ static unsigned int hook_late(void *priv, struct sk_buff *skb,
 	struct vs_net *vn = priv;
 	unsigned int verdict;
 
-	if (likely(!is_from_server(vn, skb, state->pf)))
+	if (likely(!is_from_server(vn, skb, state->pf) &&
+		   !may_be_icmp(skb, state->pf)))
 		return NF_ACCEPT;
 	/* Packets of local processes come with BH on. */
 	local_bh_disable();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vs: what packets other than those of conns are known by: role.c. Part of
- * vs.h, which is the one to include.
+ * vs: packets that are of no conn, and what they are known by: role.c, echo.c,
+ * icmp.c. Part of vs.h, which is the one to include.
  */
 #ifndef _VS_ICMP_H
 #define _VS_ICMP_H
@@ -30,5 +30,14 @@ bool vs_role_has(struct vs_net *vn, enum vs_role role, u8 family,
 		 const union vs_addr *addr, __be16 port);
 int vs_role_net_init(struct vs_net *vn);
 void vs_role_net_exit(struct vs_net *vn);
+
+/* echo.c: echo requests */
+
+unsigned int vs_echo(struct vs_net *vn, struct sk_buff *skb, u8 family);
+
+/* icmp.c: errors */
+
+unsigned int vs_icmp(struct vs_net *vn, struct sk_buff *skb,
+		     const struct nf_hook_state *state);
 
 #endif /* _VS_ICMP_H */

@@ -396,6 +396,28 @@ vs_packet_ip6_paged(const struct sk_buff *skb, u32 l3, struct vs_packet *pkt)
 }
 
 /**
+ * vs_packet_is_martian() - whether no client can have sent a packet
+ * @tuple: the packet's
+ *
+ * The stack, which drops what comes from such an address, is not to be passed
+ * by.
+ *
+ * Context: any.
+ * Return: true if it is so.
+ */
+bool vs_packet_is_martian(const struct vs_tuple *tuple)
+{
+	__be32 ip = tuple->src.ip;
+
+	if (tuple->family == NFPROTO_IPV4)
+		return ipv4_is_zeronet(ip) || ipv4_is_loopback(ip) ||
+		       ipv4_is_multicast(ip) || ipv4_is_lbcast(ip);
+	return !(ipv6_addr_type(&tuple->src.in6) & IPV6_ADDR_UNICAST) ||
+	       ipv6_addr_type(&tuple->src.in6) & (IPV6_ADDR_LOOPBACK |
+						  IPV6_ADDR_LINKLOCAL);
+}
+
+/**
  * vs_packet_parse() - find out what a packet is
  * @skb: the packet; skb->data is at its network header or before it
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6

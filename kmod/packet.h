@@ -144,6 +144,7 @@ static inline bool vs_packet_follows(const struct vs_packet *pkt)
 
 enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
 			       struct vs_packet *pkt);
+bool vs_packet_is_martian(const struct vs_tuple *tuple);
 
 /**
  * struct vs_walk - a place among IPv6 extension headers
@@ -247,6 +248,11 @@ int vs_rewrite_apply(struct sk_buff *skb, const struct vs_packet *pkt,
 
 int vs_mss_clamp(struct sk_buff *skb, const struct vs_packet *pkt, u16 max);
 
+/* fragment.c: fragments put together */
+
+bool vs_fragment_is(const struct sk_buff *skb, u8 family);
+int vs_fragment_gather(struct net *net, struct sk_buff *skb, u8 family);
+
 /* stats.c: counters */
 
 /**
@@ -258,7 +264,8 @@ int vs_mss_clamp(struct sk_buff *skb, const struct vs_packet *pkt, u16 max);
  * @VS_DROP_CLASH: another conn has these server-side addresses
  * @VS_DROP_NO_SOURCE: the source pool has no address and port left to the
  *	server
- * @VS_DROP_FRAGMENT: a fragment for a service
+ * @VS_DROP_FRAGMENT: a fragment for a service that reassembly cannot use: one
+ *	that overlaps others, or for which there is no memory
  * @VS_DROP_NO_ROUTE: neither server nor client can be reached
  * @VS_DROP_TTL: TTL or hop limit used up; its sender is told
  * @VS_DROP_TOO_BIG: too big for the route, and not to be fragmented; its sender

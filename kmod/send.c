@@ -57,7 +57,13 @@ static struct dst_entry *route_to_server(struct vs_net *vn,
 	return vs_route_get(&server->route, vn->net, &key);
 }
 
-static unsigned int room_of(const struct vs_server *server)
+/**
+ * vs_send_room() - what a server's packets grow by
+ * @server: the server
+ *
+ * Return: bytes, at most.
+ */
+unsigned int vs_send_room(const struct vs_server *server)
 {
 	return server->forward->room ? server->forward->room(server) : 0;
 }
@@ -82,7 +88,7 @@ static noinline int limit_segments(struct vs_server *server,
 	dst = route_to_server(server->vn, server);
 	if (!dst)
 		return 0;
-	fits = vs_route_mtu(dst, room_of(server)) - hdrlen -
+	fits = vs_route_mtu(dst, vs_send_room(server)) - hdrlen -
 	       sizeof(struct tcphdr);
 	return vs_mss_clamp(skb, pkt, clamp_t(int, fits, TCP_MIN_MSS, U16_MAX));
 }
@@ -140,18 +146,29 @@ static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
 	return NF_ACCEPT;
 }
 
-/* Its two halves are no conn to conntrack: see above. */
-static bool is_untracked(const struct vs_conn *conn)
+/**
+ * vs_send_is_untracked() - whether conntrack is to leave a conn alone
+ * @conn: the conn
+ *
+ * Return: true if its two halves are no conn to conntrack: see above.
+ */
+bool vs_send_is_untracked(const struct vs_conn *conn)
 {
 	return conn->client.server->forward->uses_sources;
 }
 
-/*
+/**
+ * vs_send_is_late() - whether a packet on the stack path is rewritten late
+ * @vn: namespace
+ * @from: the end that sent it
+ *
  * Replies are the late hooks'. They are there while a service asks for this
  * path; for others they are called for with the first packet that needs it,
  * and the few replies that come before that are rewritten early.
+ *
+ * Return: true if it is not to be rewritten yet.
  */
-static bool is_late(struct vs_net *vn, enum vs_side from)
+bool vs_send_is_late(struct vs_net *vn, enum vs_side from)
 {
 	/* Pairs with the release in vs_hook_late(). */
 	if (likely(smp_load_acquire(&vn->late)))
@@ -164,10 +181,10 @@ static unsigned int send_stack(struct vs_net *vn, struct vs_conn *conn,
 			       enum vs_side from, struct sk_buff *skb,
 			       const struct vs_packet *pkt)
 {
-	bool untracked = is_untracked(conn);
+	bool untracked = vs_send_is_untracked(conn);
 	unsigned int verdict;
 
-	if (!untracked && is_late(vn, from))
+	if (!untracked && vs_send_is_late(vn, from))
 		return NF_ACCEPT;
 	verdict = rewrite(vn, conn, from, skb, pkt);
 	if (verdict != NF_ACCEPT)
@@ -251,6 +268,23 @@ static void turn_to_stack(struct vs_conn *conn)
 	WRITE_ONCE(conn->back.flags, conn->back.flags | VS_NODE_STACK);
 }
 
+/**
+ * vs_send_route() - the route of what one end of a conn sends
+ * @vn: namespace
+ * @conn: the conn
+ * @from: the end
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: it, as vs_route_get() says.
+ */
+struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
+				enum vs_side from)
+{
+	return from == VS_CLIENT ? route_to_server(vn, server_of(conn, from)) :
+				   route_to_client(vn, conn);
+}
+
 /* Apart, since most conns are not of these methods' kind. */
 static noinline unsigned int send_unanswered(struct vs_net *vn,
 					     struct vs_conn *conn,
@@ -260,7 +294,7 @@ static noinline unsigned int send_unanswered(struct vs_net *vn,
 {
 	struct vs_server *server = conn->client.server;
 	u8 flags = READ_ONCE(conn->client.flags);
-	unsigned int room = room_of(server);
+	unsigned int room = vs_send_room(server);
 	enum vs_verdict verdict;
 	struct dst_entry *dst;
 	bool direct;
@@ -346,8 +380,7 @@ unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 			turn_to_stack(conn);
 		return send_stack(vn, conn, from, skb, pkt);
 	}
-	dst = from == VS_CLIENT ? route_to_server(vn, server_of(conn, from)) :
-				  route_to_client(vn, conn);
+	dst = vs_send_route(vn, conn, from);
 	if (unlikely(!dst))
 		return direct ? vs_drop(vn, VS_DROP_NO_ROUTE) :
 				send_stack(vn, conn, from, skb, pkt);
@@ -399,7 +432,7 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 			   const struct nf_hook_state *state)
 {
 	struct vs_server *server = conn->client.server;
-	unsigned int room = room_of(server), mtu, verdict;
+	unsigned int room = vs_send_room(server), mtu, verdict;
 	struct dst_entry *dst;
 
 	if (server->method == VS_METHOD_LOCAL)
@@ -420,12 +453,12 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 	}
 	if (!(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
 		turn_to_stack(conn);
-	if (!is_untracked(conn))
-		is_late(vn, VS_CLIENT);
+	if (!vs_send_is_untracked(conn))
+		vs_send_is_late(vn, VS_CLIENT);
 	verdict = rewrite(vn, conn, VS_CLIENT, skb, pkt);
 	if (verdict != NF_ACCEPT)
 		return verdict;
-	if (is_untracked(conn))
+	if (vs_send_is_untracked(conn))
 		vs_route_untrack(skb);
 	/* The route that it has is the virtual address's. */
 	if (vs_route_again(skb, state))

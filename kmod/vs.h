@@ -477,6 +477,11 @@ bool vs_helper_expected(struct vs_net *vn, const struct vs_packet *pkt,
 /* send.c: what becomes of a packet whose conn is known */
 
 unsigned int vs_drop(struct vs_net *vn, enum vs_drop reason);
+bool vs_send_is_untracked(const struct vs_conn *conn);
+bool vs_send_is_late(struct vs_net *vn, enum vs_side from);
+struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
+				enum vs_side from);
+unsigned int vs_send_room(const struct vs_server *server);
 unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 		     enum vs_side from, struct sk_buff *skb,
 		     const struct vs_packet *pkt,

@@ -218,6 +218,22 @@ def ports(ns, *words):
 
 
 @command
+def split(ns, *words):
+    """size= id= order=N,... PACKET: sends its fragments, from 0, in this order."""
+    o = options(words[:3], size=16, id=1, order="")
+    order = [int(n) for n in o["order"].split(",") if n]
+    capture.send_split(ns, o["size"], o["id"], order, " ".join(words[3:]))
+    return "ok"
+
+
+@command
+def joined(tag, *words):
+    """Waits for n=1 packets in fragments: count= | the last pieces= most= same="""
+    o = options(words, n=1, timeout=5.0)
+    return capture.joined(tag, o["n"], o["timeout"])
+
+
+@command
 def mutants(ns, *words):
     """n= seed= PACKET: sends n of them, on each some bytes or bits wrong."""
     o = options(words[:2], n=1, seed=0)

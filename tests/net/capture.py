@@ -14,6 +14,7 @@ import struct
 import time
 
 import netns
+import pieces
 import wire
 
 SOL_PACKET = 263
@@ -186,6 +187,33 @@ def send_ports(ns, first, last, text):
     for port in range(first, last + 1):
         data[20:22] = struct.pack("!H", port)
         sock.sendto(data, to)
+
+
+def send_split(ns, size, ident, order, text):
+    parts = pieces.split(wire.build(text), size, ident)
+    for i in order or range(len(parts)):
+        sender(ns).sendto(parts[i], link_address("eth0", "", text))
+
+
+def joined(tag, least, timeout):
+    """Packets of which all fragments came: as text, and how many there were."""
+    this = CAPTURES[tag]
+    until = time.monotonic() + timeout
+    while True:
+        this.drain()
+        wholes = pieces.join([p[4] for p in this.packets])
+        left = until - time.monotonic()
+        if len(wholes) >= least or left <= 0:
+            break
+        select.select([this.sock], [], [], left)
+    if not wholes:
+        return "count=0 |"
+    data, count, most = wholes[-1]
+    text = wire.parse(data)
+    size = hdr_len_of(text, data)
+    same = data[size:] == wire.pattern(len(data) - size)
+    return "count=%d | %s pieces=%d most=%d same=%d" % (len(wholes), text,
+                                                        count, most, same)
 
 
 def send_mutants(ns, dev, count, seed, text):

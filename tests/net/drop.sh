@@ -83,16 +83,23 @@ dropped conns-max c0 "$c4 udp sport=1003 dport=80 data=3"
 dropped conns-max c0 "$c4 tcp sport=1003 dport=80 flags=S"
 vsadm settings conns-max "$most"
 
-section "fragment: the first of a packet for a service"
-dropped fragment c0 "$c4 id=7 mf=1 udp sport=1006 dport=80 len=48 data=16"
-dropped fragment c0 "$c4 id=8 mf=1 tcp sport=1006 dport=80 flags=S data=4"
-dropped fragment c0 "$c6 frag id=7 mf=1 udp sport=1006 dport=80 len=48 data=16"
-dropped fragment c0 "$c6 hbh dopt frag id=7 mf=1 udp sport=1006 dport=80 len=48 data=16"
-section "fragment: of a conn, either way"
-ask send c0 "$c4" udp sport=1004 dport=80 data=3
-saw s sport=1004
-dropped fragment c0 "$c4 id=9 mf=1 udp sport=1004 dport=80 len=48 data=16"
-dropped fragment s1 "$s4 id=9 mf=1 udp sport=8080 dport=1004 len=48 data=16"
+section "fragment: one that overlaps another"
+overlaps() {
+	ask send "$1" "$2" mf=1 udp sport=$3 dport=$4 len=48 data=16
+	dropped fragment "$1" "$2 off=8 mf=1 ${5-proto=17} raw data=24"
+}
+overlaps c0 "$c4 id=7" 1006 80
+overlaps c0 "$c6 frag id=7" 1006 80 next=17
+overlaps c0 "$c6 hbh dopt frag id=8" 1006 80 next=17
+overlaps s1 "$s4 id=9" 8080 1004
+section "fragment: one that is alone waits, and is none of these"
+before=$(drops fragment)
+ask send c0 "$c4 id=10 mf=1" udp sport=1006 dport=80 len=48 data=16
+ask send c0 "$c4" udp sport=1004 dport=80 data=17
+saw s sport=1004 dport=8080 data=17
+expect "a lone fragment" "$before" "$(drops fragment)"
+ask saw s timeout=0 data=16
+expect "it does not arrive" "count=0 |" "$reply"
 section "one that is whole, though it has a fragment header, is none"
 ask send c0 "$c6" frag id=7 mf=0 udp sport=1006 dport=80 data=16
 saw s sport=1006 dport=8080 data=16
