@@ -121,8 +121,8 @@ enum vs_server_state {
 
 /**
  * enum vs_conn_state - How far a conn is.
- * @VS_CONN_STATE_NONE: A TCP packet that was no SYN opened it (a sloppy
- *   service).
+ * @VS_CONN_STATE_NONE: A packet of TCP or SCTP that was no SYN or INIT opened
+ *   it (a sloppy service).
  * @VS_CONN_STATE_SYN_SENT: The client sent a SYN.
  * @VS_CONN_STATE_SYN_RECV: The server answered it.
  * @VS_CONN_STATE_ESTABLISHED: TCP in both directions, or UDP that was
