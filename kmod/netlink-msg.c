@@ -110,7 +110,7 @@ int vs_nl_change(struct genl_info *info,
 
 /**
  * vs_nl_refuse() - say what is wrong with a request
- * @extack: where it is said
+ * @extack: where it is said; older kernels have none when a dump starts
  * @attr: what is to blame
  * @err: -errno
  * @why: what is wrong with it; stays where it is
@@ -122,8 +122,10 @@ int vs_nl_change(struct genl_info *info,
 int vs_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err, const char *why)
 {
-	extack->_msg = why;
-	NL_SET_BAD_ATTR(extack, attr);
+	if (extack) {
+		extack->_msg = why;
+		NL_SET_BAD_ATTR(extack, attr);
+	}
 	return err;
 }
 
