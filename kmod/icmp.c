@@ -120,7 +120,8 @@ static unsigned int error_one_way(struct vs_net *vn, struct vs_conn *conn,
 	    !(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
 		err = vs_route_output(skb, dst);
 	else
-		err = vs_route_output_stack(vn->net, skb, dst);
+		err = vs_route_output_stack(vn->net, skb, dst,
+					    server->method == VS_METHOD_TUNNEL);
 	if (err)
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 	return NF_STOLEN;

@@ -472,6 +472,6 @@ int vs_route_output(struct sk_buff *skb, struct dst_entry *dst);
 void vs_route_untrack(struct sk_buff *skb);
 int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state);
 int vs_route_output_stack(struct net *net, struct sk_buff *skb,
-			  struct dst_entry *dst);
+			  struct dst_entry *dst, bool own);
 
 #endif /* _VS_PACKET_H */

@@ -427,6 +427,15 @@ void vs_route_untrack(struct sk_buff *skb)
 	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
+/* By what a packet itself says, policies included. */
+static int route_again(struct net *net, struct sock *sk, struct sk_buff *skb,
+		       u8 family)
+{
+	return family == NFPROTO_IPV4 ?
+	       ip_route_me_harder(net, sk, skb, RTN_UNSPEC) :
+	       ip6_route_me_harder(net, sk, skb);
+}
+
 /**
  * vs_route_again() - find the route of a local packet that was rewritten
  * @skb: the packet, in LOCAL_OUT
@@ -436,10 +445,7 @@ void vs_route_untrack(struct sk_buff *skb)
  */
 int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (state->pf == NFPROTO_IPV4)
-		return ip_route_me_harder(state->net, state->sk, skb,
-					  RTN_UNSPEC);
-	return ip6_route_me_harder(state->net, state->sk, skb);
+	return route_again(state->net, state->sk, skb, state->pf);
 }
 
 /**
@@ -447,6 +453,8 @@ int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state)
  * @net: namespace
  * @skb: the packet as it is to leave; it is used up
  * @dst: its route
+ * @own: it is addressed to where it goes, which XFRM policies have a say in;
+ *	else only @dst knows
  *
  * For what vs_route_output() cannot do: fragmenting, options, policies. Half
  * of a conn is all that conntrack would see of it, so it does not.
@@ -456,7 +464,7 @@ int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state)
  * Return: 0, or -errno if it could not be sent.
  */
 int vs_route_output_stack(struct net *net, struct sk_buff *skb,
-			  struct dst_entry *dst)
+			  struct dst_entry *dst, bool own)
 {
 	int err;
 
@@ -469,6 +477,13 @@ int vs_route_output_stack(struct net *net, struct sk_buff *skb,
 	skb_dst_set(skb, dst);
 	skb_clear_tstamp(skb);
 	vs_route_untrack(skb);
+	if (own && has_xfrm(net, skb)) {
+		err = route_again(net, NULL, skb, dst->ops->family);
+		if (err) {
+			kfree_skb(skb);
+			return err;
+		}
+	}
 	err = dst_output(net, NULL, skb);
 	return net_xmit_eval(err);
 }

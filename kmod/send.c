@@ -226,13 +226,14 @@ static unsigned int send_one_way(struct vs_net *vn, struct vs_conn *conn,
 				 const struct vs_packet *pkt,
 				 struct dst_entry *dst, bool hop)
 {
+	bool own = conn->client.server->method == VS_METHOD_TUNNEL;
 	unsigned int packets = vs_stats_packets(skb, pkt);
 
 	vs_conn_seen(conn, VS_CLIENT, pkt);
 	skb_forward_csum(skb);
 	if (apply(conn, VS_CLIENT, skb, pkt, dst, hop))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (vs_route_output_stack(vn->net, skb, dst)) {
+	if (vs_route_output_stack(vn->net, skb, dst, own)) {
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 		return NF_STOLEN;
 	}

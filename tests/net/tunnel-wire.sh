@@ -238,6 +238,23 @@ for family in 4 6; do
 	sends_from "the link's again" $source
 done
 
+section "policies of the director have a say in what it tunnels"
+for family in 4 6; do
+	the_client $((10 - family))
+	the_server $family
+	tunnel udp:53 gue
+	ip xfrm policy add src $source dst $server dir out action block
+	ask send c0 $ip src=$client dst=$vip udp sport=4006 dport=53 data=7
+	ip xfrm policy del src $source dst $server dir out
+	# One that has nothing to say of this.
+	ip xfrm policy add src $source dst ${server%99}98 dir out action block
+	ask send c0 $ip src=$client dst=$vip udp sport=4006 dport=53 data=8
+	saw s in.dst=$vip in.data=8
+	unseen s in.dst=$vip in.data=7
+	ip xfrm policy del src $source dst ${server%99}98 dir out
+	ask forget s
+done
+
 section "a SYN says what fits, either end's"
 # syn SPORT OPTIONS
 syn() {

@@ -150,7 +150,8 @@ done
 ip route del $vip4/32
 ip route del $vip6/128
 
-section "a tunnel in the tunnel, super-packets in both"
+section "a tunnel in the tunnel, super-packets that the director has to cut"
+ask offload d s1 tx=off tso=off
 ip -n c0 link add vx type vxlan id 5 dstport 4789 local 10.1.0.2 remote $vip4
 ip -n s1 link add vx type vxlan id 5 dstport 4789 local $vip4 remote 10.1.0.2
 for i in c0:1 s1:2; do
