@@ -112,7 +112,7 @@ sent "known flow: LRU hit, a packet that opens nothing" "$out4 ipip $in4 in.tcp 
 	"$v4 tcp sport=31337 dport=80 flags=A seq=2 ack=1 data=9"
 
 section "a port-0 service: there is none, and it is refused"
-expect "refused" "vsadm: " "$(vsadm service add tcp $vip4:0 2>&1 | head -c 7)"
+expect "refused" "vsadm: port: the port is 0" "$(vsadm service add tcp $vip4:0 2>&1)"
 
 passed "destination that is no service's, IPv4" \
 	"ip src=198.18.0.1 dst=203.0.113.77 tcp sport=31337 dport=80 flags=S"
