@@ -130,16 +130,23 @@ static unsigned int error_one_way(struct vs_net *vn, struct vs_conn *conn,
 /* As its conn's packets go through the stack: see send.c. */
 static unsigned int error_stack(struct vs_net *vn, struct vs_conn *conn,
 				enum vs_side from, struct sk_buff *skb,
-				const struct vs_quote *quote)
+				const struct vs_quote *quote,
+				struct dst_entry *dst)
 {
 	bool untracked = vs_send_is_untracked(conn);
+	bool output = untracked && dst;
 
 	if (!untracked && vs_send_is_late(vn, from))
 		return NF_ACCEPT;
-	if (rewrite(skb, quote, conn, from, false))
+	if (rewrite(skb, quote, conn, from, output))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	if (untracked)
 		vs_route_untrack(skb);
+	if (output) {
+		if (vs_route_output_stack(vn->net, skb, dst))
+			vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+		return NF_STOLEN;
+	}
 	skb_dst_drop(skb);
 	return NF_ACCEPT;
 }
@@ -157,13 +164,14 @@ static unsigned int error_two_way(struct vs_net *vn, struct vs_conn *conn,
 	dst = vs_send_route(vn, conn, from);
 	if (!dst)
 		return direct ? vs_drop(vn, VS_DROP_NO_ROUTE) :
-				error_stack(vn, conn, from, skb, quote);
+				error_stack(vn, conn, from, skb, quote, NULL);
 	verdict = vs_route_judge(skb, state->pf, dst, 0);
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return vs_drop(vn, verdict == VS_ROUTE_TTL ? VS_DROP_TTL :
 							     VS_DROP_TOO_BIG);
 	if (!direct || verdict != VS_ROUTE_DIRECT)
-		return error_stack(vn, conn, from, skb, quote);
+		return error_stack(vn, conn, from, skb, quote,
+				   verdict == VS_ROUTE_UP ? NULL : dst);
 	if (rewrite(skb, quote, conn, from, true))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	if (vs_route_output(skb, dst))

@@ -11,8 +11,8 @@
  *		rules see one consistent pair of addresses, the client's and
  *		the server's
  * fullnat	a reply is addressed to the director, which would keep it: both
- *		directions are rewritten early, and conntrack is told not to
- *		look
+ *		directions are rewritten early and leave as the director's own
+ *		packets do, and conntrack is told not to look
  * dr, tunnel	a request leaves as the director's own packets do, by
  *		POST_ROUTING
  * local	a request goes up as it is
@@ -220,24 +220,27 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 	return NF_STOLEN;
 }
 
-/* A request that only the server answers, by the stack's output. */
-static unsigned int send_one_way(struct vs_net *vn, struct vs_conn *conn,
-				 struct sk_buff *skb,
-				 const struct vs_packet *pkt,
-				 struct dst_entry *dst, bool hop)
+/* By the stack's output, as the director's own packets. */
+static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
+				enum vs_side from, struct sk_buff *skb,
+				const struct vs_packet *pkt,
+				struct dst_entry *dst, bool hop)
 {
 	bool own = conn->client.server->method == VS_METHOD_TUNNEL;
 	unsigned int packets = vs_stats_packets(skb, pkt);
+	enum vs_drop why;
 
-	vs_conn_seen(conn, VS_CLIENT, pkt);
+	vs_conn_seen(conn, from, pkt);
 	skb_forward_csum(skb);
-	if (apply(conn, VS_CLIENT, skb, pkt, dst, hop))
+	if (has_helper(conn, from) && help(conn, from, skb, pkt, &why))
+		return vs_drop(vn, why);
+	if (apply(conn, from, skb, pkt, dst, hop))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	if (vs_route_output_stack(vn->net, skb, dst, own)) {
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 		return NF_STOLEN;
 	}
-	count(conn, VS_CLIENT, packets, pkt->len);
+	count(conn, from, packets, pkt->len);
 	return NF_STOLEN;
 }
 
@@ -286,6 +289,33 @@ struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
 				   route_to_client(vn, conn);
 }
 
+/*
+ * The stack takes nothing in whose source is an address of its own: what is
+ * rewritten early, both ways, leaves by its output.
+ */
+static noinline unsigned int send_by_stack(struct vs_net *vn,
+					   struct vs_conn *conn,
+					   enum vs_side from,
+					   struct sk_buff *skb,
+					   const struct vs_packet *pkt)
+{
+	u8 family = pkt->tuple.family;
+	enum vs_verdict verdict;
+	struct dst_entry *dst;
+
+	if (!vs_send_is_untracked(conn))
+		return send_stack(vn, conn, from, skb, pkt);
+	dst = vs_send_route(vn, conn, from);
+	if (!dst)
+		return vs_drop(vn, VS_DROP_NO_ROUTE);
+	verdict = vs_route_judge(skb, family, dst, 0);
+	if (verdict == VS_ROUTE_UP)
+		return send_stack(vn, conn, from, skb, pkt);
+	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
+		return refuse(vn, skb, family, dst, 0, verdict);
+	return send_output(vn, conn, from, skb, pkt, dst, true);
+}
+
 /* Apart, since most conns are not of these methods' kind. */
 static noinline unsigned int send_unanswered(struct vs_net *vn,
 					     struct vs_conn *conn,
@@ -314,7 +344,7 @@ static noinline unsigned int send_unanswered(struct vs_net *vn,
 		return send_direct(vn, conn, VS_CLIENT, skb, pkt, dst);
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return refuse(vn, skb, state->pf, dst, room, verdict);
-	return send_one_way(vn, conn, skb, pkt, dst, true);
+	return send_output(vn, conn, VS_CLIENT, skb, pkt, dst, true);
 }
 
 static bool is_whole(const struct vs_conn *conn, const struct sk_buff *skb)
@@ -379,12 +409,12 @@ unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 	if (unlikely(vs_route_is_stacks(skb, state))) {
 		if (direct)
 			turn_to_stack(conn);
-		return send_stack(vn, conn, from, skb, pkt);
+		return send_by_stack(vn, conn, from, skb, pkt);
 	}
 	dst = vs_send_route(vn, conn, from);
 	if (unlikely(!dst))
 		return direct ? vs_drop(vn, VS_DROP_NO_ROUTE) :
-				send_stack(vn, conn, from, skb, pkt);
+				send_by_stack(vn, conn, from, skb, pkt);
 	verdict = vs_route_judge(skb, state->pf, dst, 0);
 	if (likely(verdict == VS_ROUTE_DIRECT && direct))
 		return send_direct(vn, conn, from, skb, pkt, dst);
@@ -392,7 +422,7 @@ unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 		return refuse(vn, skb, state->pf, dst, 0, verdict);
 	if ((verdict == VS_ROUTE_STACK || verdict == VS_ROUTE_UP) && direct)
 		turn_to_stack(conn);
-	return send_stack(vn, conn, from, skb, pkt);
+	return send_by_stack(vn, conn, from, skb, pkt);
 }
 
 /**
@@ -450,7 +480,7 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 			skb_dst_update_pmtu_no_confirm(skb, mtu);
 			return vs_drop(vn, VS_DROP_TOO_BIG);
 		}
-		return send_one_way(vn, conn, skb, pkt, dst, false);
+		return send_output(vn, conn, VS_CLIENT, skb, pkt, dst, false);
 	}
 	if (!(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
 		turn_to_stack(conn);
