@@ -164,7 +164,7 @@ def saw(tag, *words):
 
 @command
 def quoted(tag, *words):
-    """What the last ICMP error with these words quotes, up to its ports."""
+    """What the last ICMP error with these words quotes: ports, whole=1 more."""
     return capture.quoted(tag, words)
 
 

@@ -149,8 +149,12 @@ def counted(tag, words):
 def quoted(tag, words):
     this = CAPTURES[tag]
     this.drain()
+    whole = "whole=1" in words
+    words = [word for word in words if word != "whole=1"]
     data = this.matching(words)[-1][4]
     text = wire.parse(data[48 if data[0] >> 4 == 6 else 28:])
+    if whole:
+        return text
     # It may end before the sequence numbers or data do.
     return " ".join(text.split()[:7])
 
