@@ -5,6 +5,8 @@
 #include "../../kmod/helper/expect.c"
 
 #define CONTROLS	3
+#define V4		NFPROTO_IPV4
+#define V6		NFPROTO_IPV6
 
 /**
  * struct expect_bed - a namespace, and control conns without a table
@@ -65,7 +67,7 @@ static int expect_add(struct kunit *test, unsigned int conn, u32 src, u16 dport)
 {
 	struct expect_bed *bed = test->priv;
 	struct vs_expect what = {
-		.tuple	= expect_tuple(NFPROTO_IPV4, src, dport),
+		.tuple	= expect_tuple(V4, src, dport),
 		.conn	= &bed->conns[conn],
 		.port	= htons(conn),
 	};
@@ -94,21 +96,28 @@ static int expect_of(struct kunit *test, u8 family, u32 src, u16 dport)
 
 static void expect_test_find(struct kunit *test)
 {
+	unsigned int i;
+
 	KUNIT_EXPECT_EQ(test, expect_add(test, 0, 1, 4000), 0);
 	KUNIT_EXPECT_EQ(test, expect_add(test, 1, 1, 4001), 0);
 	KUNIT_EXPECT_EQ(test, expect_add(test, 2, 2, 4000), 0);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1, 4000), 0);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1, 4001), 1);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 2, 4000), 2);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 2, 4001), -1);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 3, 4000), -1);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV6, 1, 4000), -1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000), 0);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4001), 1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 2, 4000), 2);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 2, 4001), -1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 3, 4000), -1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V6, 1, 4000), -1);
+	/* As many as fill each bucket some times. */
+	for (i = 3; i < 3 + 8 * EXPECT_BUCKETS; i++) {
+		KUNIT_EXPECT_EQ(test, expect_of(test, V4, i, 4000), -1);
+		KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000 + i), -1);
+	}
 }
 
 static void expect_test_taken(struct kunit *test)
 {
 	struct expect_bed *bed = test->priv;
-	struct vs_tuple tuple = expect_tuple(NFPROTO_IPV4, 1, 4000);
+	struct vs_tuple tuple = expect_tuple(V4, 1, 4000);
 
 	KUNIT_EXPECT_EQ(test, expect_add(test, 0, 1, 4000), 0);
 	KUNIT_EXPECT_EQ(test, expect_add(test, 1, 1, 4000), -EADDRINUSE);
@@ -118,9 +127,9 @@ static void expect_test_taken(struct kunit *test)
 	rcu_read_lock();
 	vs_expect_find(&bed->vn, &tuple)->expires = jiffies - 1;
 	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1, 4000), -1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000), -1);
 	KUNIT_EXPECT_EQ(test, expect_add(test, 1, 1, 4000), 0);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1, 4000), 1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_expects), 1);
 }
 
@@ -136,20 +145,19 @@ static void expect_test_bounds(struct kunit *test)
 	}
 	/* The oldest went. */
 	for (i = 0; i < 3 * VS_EXPECTS; i++)
-		KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1,
-						4000 + i),
+		KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000 + i),
 				i < 2 * VS_EXPECTS ? -1 : 0);
 
 	atomic_set(&bed->vn.nr_expects, EXPECTS_MAX);
 	KUNIT_EXPECT_EQ(test, expect_add(test, 1, 1, 5000), -ENOSPC);
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1, 5000), -1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 5000), -1);
 	atomic_set(&bed->vn.nr_expects, VS_EXPECTS);
 }
 
 static void expect_test_end(struct kunit *test)
 {
 	struct expect_bed *bed = test->priv;
-	struct vs_tuple tuple = expect_tuple(NFPROTO_IPV4, 1, 4000);
+	struct vs_tuple tuple = expect_tuple(V4, 1, 4000);
 	struct vs_expect *expect;
 
 	KUNIT_EXPECT_EQ(test, expect_add(test, 0, 1, 4000), 0);
@@ -160,10 +168,10 @@ static void expect_test_end(struct kunit *test)
 	vs_expect_done(&bed->vn, expect);
 	vs_expect_done(&bed->vn, expect);
 	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(test, expect_of(test, NFPROTO_IPV4, 1, 4000), -1);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000), -1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_expects), 2);
 
-	tuple = expect_tuple(NFPROTO_IPV4, 1, 4001);
+	tuple = expect_tuple(V4, 1, 4001);
 	rcu_read_lock();
 	vs_helper_prune(&bed->vn, bed->conns[0].helper);
 	expect = vs_expect_find(&bed->vn, &tuple);
