@@ -370,6 +370,7 @@ service add tcp 203.0.113.1:65535 scheduler mh table-size 1048576
 service add udp [2001:db8::1]:7 scheduler mh hash addr-port table-size 300
 service add udp [2001:db8::1]:8 scheduler sh hash addr
 service add udp [2001:db8::1]:9 scheduler sh hash addr-port path stack
+service add sctp 203.0.113.1:6 scheduler rr
 server add tcp 203.0.113.1:1 10.0.0.1 method nat weight 0 state up
 server add tcp 203.0.113.1:1 10.0.0.1:2 weight 65535 state drain
 server add tcp 203.0.113.1:1 10.0.0.1:65535 state down
@@ -396,7 +397,8 @@ same "in JSON" '["tcp","203.0.113.1",1,"rr",null,null,"direct",false]
 ["udp","2001:db8::1",8,"sh","addr",null,"direct",false]
 ["udp","2001:db8::1",9,"sh","addr-port",null,"stack",false]
 ["2001:db8::ffff:1",9,"nat",1,"up",0,0]
-["2001:db8::1:0:0:1",10,"nat",10,"up",0,0]' "$words"
+["2001:db8::1:0:0:1",10,"nat",10,"up",0,0]
+["sctp","203.0.113.1",6,"rr",null,null,"direct",false]' "$words"
 
 # The lines of show, less the counts of conns, are words of add.
 run show
