@@ -218,8 +218,8 @@ static enum vs_parsed vs_packet_l4(const struct sk_buff *skb, u8 protocol,
 }
 
 /*
- * What the first fragment is, whose headers are as @parsed says. Those of ESP
- * and AH pass: they follow a conn only whole.
+ * What the first fragment is, whose headers are as @parsed says. ESP and AH
+ * follow a conn only whole.
  */
 static enum vs_parsed vs_packet_first(enum vs_parsed parsed,
 				      const struct vs_packet *pkt)

@@ -49,14 +49,14 @@ all_drops() { vsadm --json stats | jq '[.drop[].packets] | add'; }
 
 # payload TAG LAYER: $payload is what was sent after its addresses.
 payload() {
-	ask saw "$1" "$2"
+	saw "$1" "$2"
 	payload=$2${reply#*" $2"}
 	ask forget "$1"
 }
 
 # on_wire TAG LAYER TEXT: the last packet of that layer is just this one.
 on_wire() {
-	ask saw "$1" "$2"
+	saw "$1" "$2"
 	expect "$vip: on the wire" "$3" "${reply#*| }"
 	ask forget "$1"
 }
@@ -78,12 +78,12 @@ for path in direct stack; do
 		vsadm service add udp $name scheduler rr path $path
 		vsadm server add udp $name "$(at $server 500)"
 		ike
-		ask saw s udp dport=500
+		saw s udp dport=500
 		# It is no answer to IKE that the server sends ESP.
 		both_ways esp spi=77 seq=1 data=100
 		expect "the flow's state" unreplied "$(one state)"
 		ike_answer
-		ask saw c udp sport=500
+		saw c udp sport=500
 		expect "answered" established "$(one state)"
 		both_ways esp spi=0x12345678 seq=2 data=0
 		both_ways esp spi=77 seq=3 data=1301
@@ -118,7 +118,7 @@ for family in 4 6; do
 	passes "no flow" ah data=22
 	# From another port it may be anybody's behind a NAT.
 	from_client udp sport=4711 dport=500 data=40
-	ask saw s udp
+	saw s udp
 	ask forget s
 	conns_then=1 passes "a flow from another port" esp data=20
 	unset conns_then
@@ -135,7 +135,7 @@ for family in 4 6; do
 	vsadm service add udp $name one-packet on
 	vsadm server add udp $name "$(at $server 500)"
 	ike
-	ask saw s udp
+	saw s udp
 	ask forget s
 	passes "no conns at all" esp data=20
 	vsadm service set udp $name path stack
@@ -145,23 +145,33 @@ for family in 4 6; do
 	vsadm flush
 done
 
-section "a fragment has no conn"
+section "fragments, put together"
 addresses 4
+fragments() {
+	ask send c0 ip src=$client dst=$vip id="$1" mf=1 esp data=24
+	ask send c0 ip src=$client dst=$vip id="$1" off=32 proto=50 raw data=32
+}
 vsadm service add udp $name
 vsadm server add udp $name $server:500
-ike
-ask saw s udp
-from_client mf=1 esp data=32
-ask saw s3 off=0 mf=1 proto=50
+fragments 11
+saw s3 dst=$vip id=11 off=0 mf=1 proto=50
+saw s3 dst=$vip id=11 off=32 mf=0 proto=50
 unseen s proto=50
+ike
+saw s udp
+fragments 12
+saw s dst=$server id=12 off=0 mf=1 proto=50
+saw s dst=$server id=12 off=32 mf=0 proto=50
+unseen s3 id=12
 vsadm flush
 ask forget s
+ask forget s3
 
 section "the flow lives by its ESP, no longer"
 vsadm service add udp $name timeout-opening 2
 vsadm server add udp $name $server:500
 ike
-ask saw s udp
+saw s udp
 until=$((SECONDS + 5))
 while [ $SECONDS -lt $until ]; do
 	from_client esp data=8
@@ -182,15 +192,15 @@ section "a server that goes: where IKE goes"
 vsadm service add udp $name scheduler rr
 vsadm server add udp $name $server:500
 ike
-ask saw s udp
+saw s udp
 vsadm server add udp $name $server2:500
 vsadm server set udp $name $server:500 state down
 from_client esp data=16
-ask saw s esp
+saw s esp
 ike
-ask saw s2 udp
+saw s2 udp
 from_client esp data=16
-ask saw s2 esp
+saw s2 esp
 ask forget s
 vsadm flush
 ask forget sent
@@ -201,7 +211,7 @@ for family in 4 6; do
 	vsadm service add udp $name
 	vsadm server add udp $name "$(at $server 500)" method dr
 	ike
-	ask saw s udp
+	saw s udp
 	ask forget s
 	for layer in "esp data=33" "ah data=22"; do
 		ask forget sent
@@ -218,7 +228,7 @@ addresses 4
 vsadm service add udp $name
 vsadm server add udp $name $server:500 method tunnel
 ike
-ask saw s ipip
+saw s ipip
 ask forget s
 for layer in "esp data=33" "ah data=22"; do
 	ask forget sent

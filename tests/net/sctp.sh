@@ -66,8 +66,8 @@ seen_good() {
 		ask capture $ns $ns
 	done
 	everything "$1"
-	ask saw c0 sctp chunks=COOKIE-ACK csum=ok
-	ask saw s1 sctp chunks=INIT csum=ok
+	saw c0 sctp chunks=COOKIE-ACK csum=ok
+	saw s1 sctp chunks=INIT csum=ok
 	for ns in c0 s1; do
 		unseen $ns csum=BAD
 		ask uncapture $ns
@@ -142,7 +142,7 @@ shown() { echo "${1/:0::/::}"; }
 
 # on_wire TAG TEXT: the last packet of SCTP that it saw is just this one.
 on_wire() {
-	ask saw "$1" sctp
+	saw "$1" sctp
 	expect "$vip: on the wire" "$2" "${reply#*| }"
 	ask forget "$1"
 }
@@ -232,9 +232,9 @@ to_service() { ask send c0 ip src=$client dst=$vip sctp sport=4000 dport=80 "$@"
 section "a wrong checksum stays wrong: the receiver is to see it"
 service
 to_service chunks=INIT csum=0x1234
-ask saw s csum=BAD
+saw s csum=BAD
 to_service chunks=INIT
-ask saw s csum=ok
+saw s csum=ok
 ask forget s
 vsadm flush
 
@@ -249,7 +249,7 @@ to_service chunks=INIT vtag=5
 to_service chunks=INIT,DATA vtag=0
 to_service chunks=DATA vtag=0
 to_service chunks=INIT
-ask saw s chunks=INIT
+saw s chunks=INIT
 ask counted s sctp
 expect "only the last" "packets=1" "${reply%% *}"
 ask forget s
@@ -262,10 +262,10 @@ for chunks in ABORT SHUTDOWN-COMPLETE; do
 	to_service chunks=$chunks
 done
 to_service chunks=DATA
-ask saw s chunks=DATA
+saw s chunks=DATA
 expect "opened" none "$(state)"
 ask send s1 ip src=$server dst=$client sctp sport=8080 dport=4000 chunks=SACK
-ask saw c chunks=SACK sport=80
+saw c chunks=SACK sport=80
 expect "answered" established "$(state)"
 unseen s chunks=ABORT
 unseen s chunks=SHUTDOWN-COMPLETE
@@ -275,16 +275,16 @@ vsadm flush
 section "a server that goes down before it answered"
 service
 to_service chunks=INIT
-ask saw s chunks=INIT
+saw s chunks=INIT
 vsadm server set sctp $vip:80 $server:8080 state down
 vsadm server add sctp $vip:80 10.2.2.99:8080
 to_service chunks=INIT
-ask saw s2 chunks=INIT csum=ok
+saw s2 chunks=INIT csum=ok
 ask send s2 ip src=10.2.2.99 dst=$client sctp sport=8080 dport=4000 \
 	chunks=INIT-ACK
-ask saw c chunks=INIT-ACK sport=80
+saw c chunks=INIT-ACK sport=80
 to_service chunks=COOKIE-ECHO
-ask saw s2 chunks=COOKIE-ECHO
+saw s2 chunks=COOKIE-ECHO
 vsadm server set sctp $vip:80 $server:8080 state up
 vsadm flush
 

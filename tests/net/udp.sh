@@ -68,7 +68,7 @@ ask capture s s1
 
 # on_wire TAG TEXT: the last packet of UDP that it saw is just this one.
 on_wire() {
-	ask saw "$1" udp
+	saw "$1" udp
 	expect "$vip: on the wire" "$2" "${reply#*| }"
 	ask forget "$1"
 }
