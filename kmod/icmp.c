@@ -143,7 +143,7 @@ static unsigned int error_stack(struct vs_net *vn, struct vs_conn *conn,
 	if (untracked)
 		vs_route_untrack(skb);
 	if (output) {
-		if (vs_route_output_stack(vn->net, skb, dst, false))
+		if (vs_route_output_stack(vn->net, skb, dst, true))
 			vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 		return NF_STOLEN;
 	}

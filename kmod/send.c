@@ -226,7 +226,7 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 				const struct vs_packet *pkt,
 				struct dst_entry *dst, bool hop)
 {
-	bool own = conn->client.server->method == VS_METHOD_TUNNEL;
+	bool own = conn->client.server->method != VS_METHOD_DR;
 	unsigned int packets = vs_stats_packets(skb, pkt);
 	enum vs_drop why;
 

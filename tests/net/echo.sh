@@ -7,7 +7,7 @@
 #
 #   c0 (and 10.1.0.99, raw) ---- d ---- s1
 
-# shellcheck disable=SC2086 # $ip is words
+# shellcheck disable=SC2086,SC2119,SC2120 # $ip is words
 . "$(dirname "$0")/lib.sh"
 
 topology 1 1
@@ -48,7 +48,7 @@ answered() {
 hop=([4]=28 [6]=48)
 # unanswered: the next router's word for it is that no hop is left.
 unanswered() {
-	ping_vip ${1-56} ${2-$client}
+	ping_vip 56
 	ask send c0 $ip src=$client dst=$vip $ttl=1 tcp sport=9 dport=9
 	saw c icmp data=$((hop[family] + 12))
 	unseen c type=$answer

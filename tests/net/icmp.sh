@@ -8,7 +8,7 @@
 #
 #   y0 ---- c0 (router; 10.1.0.99, raw) ---- d ---- s1 (router; 10.2.1.99) ---- x1
 
-# shellcheck disable=SC2086 # $ip is words
+# shellcheck disable=SC2001,SC2034,SC2086 # $ip is words; $balancers
 . "$(dirname "$0")/lib.sh"
 
 topology 1 1
@@ -25,7 +25,7 @@ addresses() {
 		;;
 	6)
 		client=2001:db8:1::99 server=2001:db8:2:1::99 ip=ip6 ttl=hlim
-		near=2001:db8:1::77 far=2001:db8:2:1::77 pool=[2001:db8:2:1::1]
+		near=2001:db8:1::77 far=2001:db8:2:1::77 pool="[2001:db8:2:1::1]"
 		errors="1:0 1:4 2:0 3:0 4:1"
 		;;
 	esac
@@ -52,14 +52,14 @@ open_flow() {
 	ask forget s
 	ask send c0 $ip src=$client dst=$vip udp sport=4000 dport=53 data=30
 	saw s udp dport=$1
-	# shellcheck disable=SC2034 # ask says what is read
-	read -r _ source _ _ port _ <<<"$(sed 's/.*src=\([^ ]*\).*sport=\([0-9]*\).*/_ \1 _ _ \2 _/' <<<"$reply")"
+	source=${reply#* src=} port=${reply#* sport=}
+	source=${source%% *} port=${port%% *}
 	ask forget s
 }
 
 # By nat and fullnat: everything is rewritten.
 two_way() {
-	local data=30 size from
+	local data=30 from seen one
 	for one in $errors; do
 		type=${one%:*} code=${one#*:}
 		for from in $far $server; do
@@ -133,12 +133,14 @@ for family in 4 6; do
 	ask send s1 $ip src=$far dst=$client $ttl=1 icmp type=$type \
 		code=$code rest=00000578 $ip src=$client dst=$server udp \
 		sport=4000 dport=5353 data=3
-	wait_for 5 eval '[ "$(drops ttl)" -gt '"$before"' ]'
+	dropped_one() { [ "$(drops ttl)" -gt "$before" ]; }
+	wait_for 5 dropped_one
 	expect "dropped" $((before + 1)) "$(drops ttl)"
 
 	section "IPv$family: a conn does not live on errors"
 	idle() { vsadm --json conn show | jq '.[0].idle'; }
-	wait_for 10 eval '[ "$(idle)" -ge 2 ]'
+	is_idle() { [ "$(idle)" -ge 2 ]; }
+	wait_for 10 is_idle
 	error s1 $far $client $ip src=$client dst=$server udp sport=4000 \
 		dport=5353 data=3
 	saw c icmp src=$vip
@@ -233,7 +235,7 @@ section "traceroute: every router on the way, then the server"
 vsadm service add udp $vip4:53
 vsadm server add udp $vip4:53 10.9.1.2:8080
 ask capture y y0
-link=$(cat <(ip -n c0 -j link show y0) | jq -r '.[0].address')
+link=$(ip -n c0 -j link show y0 | jq -r '.[0].address')
 hop=0
 for from in 10.8.0.1 10.1.0.1 $vip4; do
 	hop=$((hop + 1))
