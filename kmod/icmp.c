@@ -87,6 +87,28 @@ static struct vs_packet packet_of(const struct vs_quote *quote,
 	};
 }
 
+static unsigned int error_output(struct vs_net *vn, struct vs_conn *conn,
+				 struct sk_buff *skb,
+				 const struct vs_packet *pkt,
+				 const struct nf_hook_state *state)
+{
+	const struct vs_server *server = conn->client.server;
+	bool arriving = state->hook == NF_INET_PRE_ROUTING;
+	struct dst_entry *dst;
+
+	dst = vs_send_find(conn, VS_CLIENT, skb, state);
+	if (!dst)
+		return vs_drop(vn, VS_DROP_NO_ROUTE);
+	if (server->forward->apply(skb, pkt, conn, VS_CLIENT, dst, arriving)) {
+		dst_release(dst);
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	}
+	if (vs_route_output_stack(skb, dst, state,
+				  server->method != VS_METHOD_DR))
+		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+	return NF_STOLEN;
+}
+
 static unsigned int error_one_way(struct vs_net *vn, struct vs_conn *conn,
 				  struct sk_buff *skb,
 				  const struct vs_quote *quote,
@@ -95,9 +117,9 @@ static unsigned int error_one_way(struct vs_net *vn, struct vs_conn *conn,
 	const struct vs_server *server = conn->client.server;
 	struct vs_packet pkt = packet_of(quote, conn);
 	bool arriving = state->hook == NF_INET_PRE_ROUTING;
+	bool dr = server->method == VS_METHOD_DR;
 	enum vs_verdict verdict = VS_ROUTE_STACK;
 	struct dst_entry *dst;
-	int err;
 
 	if (server->method == VS_METHOD_LOCAL)
 		return NF_ACCEPT;
@@ -107,22 +129,19 @@ static unsigned int error_one_way(struct vs_net *vn, struct vs_conn *conn,
 	if (arriving)
 		verdict = vs_route_judge(skb, state->pf, dst,
 					 vs_send_room(server));
-	if (verdict == VS_ROUTE_UP && server->method == VS_METHOD_DR)
+	if (verdict == VS_ROUTE_UP && dr)
 		return NF_ACCEPT;
 	/* Nobody is told what becomes of an error. */
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return vs_drop(vn, verdict == VS_ROUTE_TTL ? VS_DROP_TTL :
 							     VS_DROP_TOO_BIG);
 	skb_forward_csum(skb);
-	if (server->forward->apply(skb, &pkt, conn, VS_CLIENT, dst, arriving))
+	if (verdict != VS_ROUTE_DIRECT || vs_route_is_stacks(skb, state) ||
+	    READ_ONCE(conn->client.flags) & VS_NODE_STACK)
+		return error_output(vn, conn, skb, &pkt, state);
+	if (server->forward->apply(skb, &pkt, conn, VS_CLIENT, dst, true))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (verdict == VS_ROUTE_DIRECT && !vs_route_is_stacks(skb, state) &&
-	    !(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
-		err = vs_route_output(skb, dst);
-	else
-		err = vs_route_output_stack(vn->net, skb, dst,
-					    server->method == VS_METHOD_TUNNEL);
-	if (err)
+	if (vs_route_output(skb, dst, dr ? &server->addr : NULL))
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 	return NF_STOLEN;
 }
@@ -131,24 +150,38 @@ static unsigned int error_one_way(struct vs_net *vn, struct vs_conn *conn,
 static unsigned int error_stack(struct vs_net *vn, struct vs_conn *conn,
 				enum vs_side from, struct sk_buff *skb,
 				const struct vs_quote *quote,
-				struct dst_entry *dst)
+				const struct nf_hook_state *state)
 {
-	bool untracked = vs_send_is_untracked(conn);
-	bool output = untracked && dst;
+	struct dst_entry *dst;
+	bool up;
 
-	if (!untracked && vs_send_is_late(vn, from))
+	if (!vs_send_is_untracked(conn)) {
+		if (vs_send_is_late(vn, from))
+			return NF_ACCEPT;
+		if (rewrite(skb, quote, conn, from, false))
+			return vs_drop(vn, VS_DROP_NO_MEMORY);
+		skb_dst_drop(skb);
 		return NF_ACCEPT;
-	if (rewrite(skb, quote, conn, from, output))
-		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (untracked)
-		vs_route_untrack(skb);
-	if (output) {
-		if (vs_route_output_stack(vn->net, skb, dst, true))
-			vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
-		return NF_STOLEN;
 	}
-	skb_dst_drop(skb);
-	return NF_ACCEPT;
+	dst = vs_send_find(conn, from, skb, state);
+	if (!dst)
+		return vs_drop(vn, VS_DROP_NO_ROUTE);
+	up = from == VS_SERVER &&
+	     vs_route_judge(skb, state->pf, dst, 0) == VS_ROUTE_UP;
+	if (rewrite(skb, quote, conn, from, !up)) {
+		dst_release(dst);
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	}
+	if (up) {
+		/* To a client here. */
+		dst_release(dst);
+		vs_route_untrack(skb);
+		skb_dst_drop(skb);
+		return NF_ACCEPT;
+	}
+	if (vs_route_output_stack(skb, dst, state, true))
+		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+	return NF_STOLEN;
 }
 
 static unsigned int error_two_way(struct vs_net *vn, struct vs_conn *conn,
@@ -164,17 +197,16 @@ static unsigned int error_two_way(struct vs_net *vn, struct vs_conn *conn,
 	dst = vs_send_route(vn, conn, from);
 	if (!dst)
 		return direct ? vs_drop(vn, VS_DROP_NO_ROUTE) :
-				error_stack(vn, conn, from, skb, quote, NULL);
+				error_stack(vn, conn, from, skb, quote, state);
 	verdict = vs_route_judge(skb, state->pf, dst, 0);
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return vs_drop(vn, verdict == VS_ROUTE_TTL ? VS_DROP_TTL :
 							     VS_DROP_TOO_BIG);
 	if (!direct || verdict != VS_ROUTE_DIRECT)
-		return error_stack(vn, conn, from, skb, quote,
-				   verdict == VS_ROUTE_UP ? NULL : dst);
+		return error_stack(vn, conn, from, skb, quote, state);
 	if (rewrite(skb, quote, conn, from, true))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (vs_route_output(skb, dst))
+	if (vs_route_output(skb, dst, NULL))
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 	return NF_STOLEN;
 }

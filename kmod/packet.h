@@ -427,7 +427,8 @@ struct vs_source {
  * @saddr: source, or NULL for any
  * @source: where to put the source that comes with the route, or NULL
  * @family: of all, NFPROTO_*
- * @direct: the neighbour is @daddr itself, whatever a packet is addressed to
+ * @direct: packets go to @daddr itself, whatever they are addressed to. Such a
+ *	route may hold its device until it is released: it is none to cache.
  */
 struct vs_route_key {
 	const union vs_addr *daddr;
@@ -439,6 +440,9 @@ struct vs_route_key {
 
 struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
 			       const struct vs_route_key *key);
+struct dst_entry *vs_route_find(const struct sk_buff *skb,
+				const struct nf_hook_state *state,
+				const struct vs_route_key *key);
 void vs_route_drop(struct vs_route *route);
 void vs_source_init(struct vs_source *source);
 void vs_source_get(struct vs_source *source, union vs_addr *addr);
@@ -468,10 +472,11 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
 			       const struct dst_entry *dst, unsigned int room);
 void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
 		     unsigned int room, enum vs_verdict verdict);
-int vs_route_output(struct sk_buff *skb, struct dst_entry *dst);
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst,
+		    const union vs_addr *server);
 void vs_route_untrack(struct sk_buff *skb);
 int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state);
-int vs_route_output_stack(struct net *net, struct sk_buff *skb,
-			  struct dst_entry *dst, bool own);
+int vs_route_output_stack(struct sk_buff *skb, struct dst_entry *dst,
+			  const struct nf_hook_state *state, bool own);
 
 #endif /* _VS_PACKET_H */

@@ -18,6 +18,7 @@
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
 #include <net/ip_fib.h>
+#include <net/l3mdev.h>
 #include <net/neighbour.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
@@ -60,11 +61,14 @@ static void source_set(struct vs_source *source, const union vs_addr *addr)
 }
 
 static struct dst_entry *route_lookup4(struct net *net,
-				       const struct vs_route_key *key)
+				       const struct vs_route_key *key, u32 mark,
+				       int domain)
 {
 	struct flowi4 fl4 = {
 		.daddr = key->daddr->ip,
 		.saddr = key->saddr ? key->saddr->ip : 0,
+		.flowi4_mark = mark,
+		.flowi4_oif = domain,
 		/* The virtual address need not be the director's. */
 		.flowi4_flags = FLOWI_FLAG_ANYSRC |
 				(key->direct ? FLOWI_FLAG_KNOWN_NH : 0),
@@ -96,11 +100,13 @@ static struct dst_entry *route_lookup6_source(struct net *net,
 }
 
 static struct dst_entry *route_lookup6(struct net *net,
-				       const struct vs_route_key *key,
-				       u32 *cookie)
+				       const struct vs_route_key *key, u32 mark,
+				       int domain)
 {
 	struct flowi6 fl6 = {
 		.daddr = key->daddr->in6,
+		.flowi6_mark = mark,
+		.flowi6_oif = domain,
 		.flowi6_flags = FLOWI_FLAG_ANYSRC |
 				(key->direct ? FLOWI_FLAG_KNOWN_NH : 0),
 	};
@@ -110,27 +116,30 @@ static struct dst_entry *route_lookup6(struct net *net,
 		fl6.saddr = key->saddr->in6;
 	dst = key->source ? route_lookup6_source(net, &fl6, key->source) :
 			    ip6_route_output(net, NULL, &fl6);
-	if (!dst)
-		return NULL;
-	if (dst->error) {
+	if (dst && dst->error) {
 		dst_release(dst);
 		return NULL;
 	}
-	*cookie = rt6_get_cookie((struct rt6_info *)dst);
 	return dst;
+}
+
+static struct dst_entry *route_lookup(struct net *net,
+				      const struct vs_route_key *key, u32 mark,
+				      int domain)
+{
+	return key->family == NFPROTO_IPV4 ?
+	       route_lookup4(net, key, mark, domain) :
+	       route_lookup6(net, key, mark, domain);
 }
 
 static struct dst_entry *route_renew(struct vs_route *route, struct net *net,
 				     const struct vs_route_key *key)
 {
-	struct dst_entry *dst;
+	struct dst_entry *dst = route_lookup(net, key, 0, 0);
 	u32 cookie = 0;
 
-	if (key->family == NFPROTO_IPV4)
-		dst = route_lookup4(net, key);
-	else
-		dst = route_lookup6(net, key, &cookie);
-
+	if (dst && key->family == NFPROTO_IPV6)
+		cookie = rt6_get_cookie((struct rt6_info *)dst);
 	/*
 	 * Another CPU may renew it too, and a cookie meet the other's dst. It
 	 * fails the next check then, but if routes changed between the two:
@@ -160,6 +169,34 @@ struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
 	if (likely(dst && dst_check(dst, READ_ONCE(route->cookie))))
 		return dst;
 	return route_renew(route, net, key);
+}
+
+/* The routing domain of a packet, if it has one: the index of its VRF. */
+static int domain_of(const struct nf_hook_state *state)
+{
+	const struct net_device *dev = state->in ?: state->out;
+
+	return dev ? l3mdev_master_ifindex_rcu(dev) : 0;
+}
+
+/**
+ * vs_route_find() - a route for one packet
+ * @skb: the packet
+ * @state: the hook's
+ * @key: what it is looked up by, besides what rules may ask for
+ *
+ * Unlike one of vs_route_get() it is right where rules or a VRF decide, and
+ * may be @direct.
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the route with a reference, or NULL if there is none.
+ */
+struct dst_entry *vs_route_find(const struct sk_buff *skb,
+				const struct nf_hook_state *state,
+				const struct vs_route_key *key)
+{
+	return route_lookup(state->net, key, skb->mark, domain_of(state));
 }
 
 /**
@@ -318,8 +355,9 @@ bool vs_route_is_stacks(const struct sk_buff *skb,
 enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
 			       const struct dst_entry *dst, unsigned int room)
 {
+	/* With no hop left one would go round and round through a tunnel. */
 	if (unlikely(!is_transit(dst)))
-		return VS_ROUTE_UP;
+		return hops_left(skb, family) ? VS_ROUTE_UP : VS_ROUTE_TTL;
 	if (unlikely(hops_left(skb, family) <= 1))
 		return VS_ROUTE_TTL;
 	if (unlikely(dst->lwtstate))
@@ -371,28 +409,71 @@ void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 }
 
-static struct neighbour *neighbour(struct sk_buff *skb, struct dst_entry *dst,
-				   bool *is_v6gw)
+static struct neighbour *neighbour4(const struct rtable *rt, __be32 nexthop,
+				    bool *is_v6gw)
+{
+	if (likely(rt->rt_gw_family == AF_INET))
+		return ip_neigh_gw4(rt->dst.dev, rt->rt_gw4);
+	if (likely(!rt->rt_gw_family))
+		return ip_neigh_gw4(rt->dst.dev, nexthop);
+	*is_v6gw = true;
+	return ip_neigh_gw6(rt->dst.dev, &rt->rt_gw6);
+}
+
+static struct neighbour *neighbour(const struct sk_buff *skb,
+				   const struct dst_entry *dst,
+				   const union vs_addr *server, bool *is_v6gw)
 {
 	const struct in6_addr *nexthop;
 
 	*is_v6gw = false;
 	if (dst->ops->family == AF_INET)
-		return ip_neigh_for_gw((struct rtable *)dst, skb, is_v6gw);
-	nexthop = rt6_nexthop((struct rt6_info *)dst, &ipv6_hdr(skb)->daddr);
+		return neighbour4((const struct rtable *)dst,
+				  server ? server->ip : ip_hdr(skb)->daddr,
+				  is_v6gw);
+	nexthop = server ? &server->in6 : &ipv6_hdr(skb)->daddr;
+	nexthop = rt6_nexthop((const struct rt6_info *)dst, nexthop);
 	return ip_neigh_gw6(dst->dev, nexthop);
+}
+
+/*
+ * A packet that waits for its neighbour is asked for its way again when that is
+ * known, and then only a route of its own can tell that this is a server which
+ * is not its destination.
+ */
+static bool name_server(struct sk_buff *skb, const union vs_addr *server,
+			u8 family)
+{
+	const struct vs_route_key key = {
+		.daddr	= server,
+		.family	= family,
+		.direct	= true,
+	};
+	struct dst_entry *dst;
+
+	dst = route_lookup(dev_net(skb->dev), &key, 0, 0);
+	if (dst)
+		skb_dst_set(skb, dst);
+	return dst;
+}
+
+static bool is_known(const struct neighbour *neigh)
+{
+	return READ_ONCE(neigh->nud_state) & NUD_VALID;
 }
 
 /**
  * vs_route_output() - send a packet to the neighbour that its route names
  * @skb: the packet, rewritten; it is used up
  * @dst: its route
+ * @server: where it goes if that is not its destination, else NULL
  *
  * Context: RCU read side, BH off.
  *
  * Return: 0, or -errno if it could not be sent.
  */
-int vs_route_output(struct sk_buff *skb, struct dst_entry *dst)
+int vs_route_output(struct sk_buff *skb, struct dst_entry *dst,
+		    const union vs_addr *server)
 {
 	unsigned int room = LL_RESERVED_SPACE(dst->dev);
 	struct neighbour *neigh;
@@ -408,10 +489,15 @@ int vs_route_output(struct sk_buff *skb, struct dst_entry *dst)
 		if (!skb)
 			return -ENOMEM;
 	}
-	neigh = neighbour(skb, dst, &is_v6gw);
+	neigh = neighbour(skb, dst, server, &is_v6gw);
 	if (IS_ERR(neigh)) {
 		kfree_skb(skb);
 		return PTR_ERR(neigh);
+	}
+	if (unlikely(server && !is_known(neigh)) &&
+	    !name_server(skb, server, dst->ops->family)) {
+		kfree_skb(skb);
+		return -ENETUNREACH;
 	}
 	neigh_output(neigh, skb, is_v6gw);
 	return 0;
@@ -450,9 +536,9 @@ int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state)
 
 /**
  * vs_route_output_stack() - have the stack send a packet, by POST_ROUTING
- * @net: namespace
  * @skb: the packet as it is to leave; it is used up
- * @dst: its route
+ * @dst: its route, whose reference is used up
+ * @state: the hook's
  * @own: it is addressed to where it goes, which XFRM policies have a say in;
  *	else only @dst knows
  *
@@ -463,26 +549,23 @@ int vs_route_again(struct sk_buff *skb, const struct nf_hook_state *state)
  *
  * Return: 0, or -errno if it could not be sent.
  */
-int vs_route_output_stack(struct net *net, struct sk_buff *skb,
-			  struct dst_entry *dst, bool own)
+int vs_route_output_stack(struct sk_buff *skb, struct dst_entry *dst,
+			  const struct nf_hook_state *state, bool own)
 {
-	int err;
+	u8 family = dst->ops->family;
+	struct net *net = state->net;
+	int err = 0;
 
-	if (!dst_hold_safe(dst)) {
-		kfree_skb(skb);
-		return -ENETUNREACH;
-	}
 	forget_bridge(skb);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
 	skb_clear_tstamp(skb);
 	vs_route_untrack(skb);
-	if (own && has_xfrm(net, skb)) {
-		err = route_again(net, NULL, skb, dst->ops->family);
-		if (err) {
-			kfree_skb(skb);
-			return err;
-		}
+	if (own && has_xfrm(net, skb))
+		err = route_again(net, NULL, skb, family);
+	if (err) {
+		kfree_skb(skb);
+		return err;
 	}
 	err = dst_output(net, NULL, skb);
 	return net_xmit_eval(err);

@@ -51,7 +51,6 @@ static struct dst_entry *route_to_server(struct vs_net *vn,
 		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
 							       NULL,
 		.family	= server->family,
-		.direct	= server->method == VS_METHOD_DR,
 	};
 
 	return vs_route_get(&server->route, vn->net, &key);
@@ -177,29 +176,11 @@ bool vs_send_is_late(struct vs_net *vn, enum vs_side from)
 	return false;
 }
 
-static unsigned int send_stack(struct vs_net *vn, struct vs_conn *conn,
-			       enum vs_side from, struct sk_buff *skb,
-			       const struct vs_packet *pkt)
-{
-	bool untracked = vs_send_is_untracked(conn);
-	unsigned int verdict;
-
-	if (!untracked && vs_send_is_late(vn, from))
-		return NF_ACCEPT;
-	verdict = rewrite(vn, conn, from, skb, pkt);
-	if (verdict != NF_ACCEPT)
-		return verdict;
-	if (untracked)
-		vs_route_untrack(skb);
-	/* A route that it has is the virtual address's. */
-	skb_dst_drop(skb);
-	return NF_ACCEPT;
-}
-
 static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 				enum vs_side from, struct sk_buff *skb,
 				const struct vs_packet *pkt,
-				struct dst_entry *dst)
+				struct dst_entry *dst,
+				const union vs_addr *server)
 {
 	unsigned int packets;
 	enum vs_drop why;
@@ -212,31 +193,7 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 		return vs_drop(vn, why);
 	if (unlikely(apply(conn, from, skb, pkt, dst, true)))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (unlikely(vs_route_output(skb, dst))) {
-		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
-		return NF_STOLEN;
-	}
-	count(conn, from, packets, pkt->len);
-	return NF_STOLEN;
-}
-
-/* By the stack's output, as the director's own packets. */
-static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
-				enum vs_side from, struct sk_buff *skb,
-				const struct vs_packet *pkt,
-				struct dst_entry *dst, bool hop)
-{
-	bool own = conn->client.server->method != VS_METHOD_DR;
-	unsigned int packets = vs_stats_packets(skb, pkt);
-	enum vs_drop why;
-
-	vs_conn_seen(conn, from, pkt);
-	skb_forward_csum(skb);
-	if (has_helper(conn, from) && help(conn, from, skb, pkt, &why))
-		return vs_drop(vn, why);
-	if (apply(conn, from, skb, pkt, dst, hop))
-		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (vs_route_output_stack(vn->net, skb, dst, own)) {
+	if (unlikely(vs_route_output(skb, dst, server))) {
 		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
 		return NF_STOLEN;
 	}
@@ -289,31 +246,145 @@ struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
 				   route_to_client(vn, conn);
 }
 
-/*
- * The stack takes nothing in whose source is an address of its own: what is
- * rewritten early, both ways, leaves by its output.
- */
-static noinline unsigned int send_by_stack(struct vs_net *vn,
-					   struct vs_conn *conn,
-					   enum vs_side from,
-					   struct sk_buff *skb,
-					   const struct vs_packet *pkt)
+/* What one packet's route is looked up by. */
+static struct vs_route_key key_of(const struct vs_conn *conn, enum vs_side from)
 {
-	u8 family = pkt->tuple.family;
+	struct vs_server *server = conn->client.server;
+	struct vs_route_key key = {
+		.daddr	= &server->addr,
+		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
+							       NULL,
+		.family	= server->family,
+		.direct	= server->method == VS_METHOD_DR,
+	};
+
+	if (from == VS_SERVER)
+		return (struct vs_route_key) {
+			.daddr	= &conn->client.tuple.src,
+			.saddr	= &conn->client.tuple.dst,
+			.family	= conn->client.tuple.family,
+		};
+	if (server->tunnel.has_source)
+		key.saddr = &server->tunnel.source;
+	else if (server->method == VS_METHOD_DR)
+		key.saddr = &conn->client.tuple.src;
+	else if (server->method == VS_METHOD_FULLNAT)
+		key.saddr = &conn->back.tuple.dst;
+	return key;
+}
+
+/**
+ * vs_send_find() - a route for one packet of a conn, by the stack's output
+ * @conn: the conn
+ * @from: the end that sends it
+ * @skb: the packet
+ * @state: the hook's
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: it, with a reference, as vs_route_find() says.
+ */
+struct dst_entry *vs_send_find(const struct vs_conn *conn, enum vs_side from,
+			       const struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	const struct vs_route_key key = key_of(conn, from);
+
+	return vs_route_find(skb, state, &key);
+}
+
+/* Tells the sender of one that cannot go out, who may be here. */
+static unsigned int refuse_output(struct vs_net *vn, struct sk_buff *skb,
+				  struct dst_entry *dst, unsigned int room,
+				  const struct nf_hook_state *state,
+				  enum vs_verdict verdict)
+{
+	if (state->hook != NF_INET_LOCAL_OUT) {
+		refuse(vn, skb, state->pf, dst, room, verdict);
+		/* The packet borrows it. */
+		skb_dst_drop(skb);
+	} else {
+		/* Its sender asks the route that it has. */
+		skb->dev = skb_dst(skb)->dev;
+		skb_dst_update_pmtu_no_confirm(skb, vs_route_mtu(dst, room));
+		vs_drop(vn, VS_DROP_TOO_BIG);
+	}
+	dst_release(dst);
+	return NF_DROP;
+}
+
+/* To a client here. */
+static unsigned int send_up(struct vs_net *vn, struct vs_conn *conn,
+			    struct sk_buff *skb, const struct vs_packet *pkt)
+{
+	unsigned int verdict = rewrite(vn, conn, VS_SERVER, skb, pkt);
+
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	vs_route_untrack(skb);
+	skb_dst_drop(skb);
+	return NF_ACCEPT;
+}
+
+/*
+ * By the stack's output, which does not mind that a packet's source is an
+ * address of the director, as full NAT's is.
+ */
+static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
+				enum vs_side from, struct sk_buff *skb,
+				const struct vs_packet *pkt,
+				const struct nf_hook_state *state)
+{
+	bool direct = conn->client.server->method == VS_METHOD_DR;
+	bool local = state->hook == NF_INET_LOCAL_OUT;
+	unsigned int room = from == VS_CLIENT ?
+			    vs_send_room(conn->client.server) : 0;
+	unsigned int packets = vs_stats_packets(skb, pkt);
+	enum vs_drop why = VS_DROP_NO_MEMORY;
 	enum vs_verdict verdict;
 	struct dst_entry *dst;
 
-	if (!vs_send_is_untracked(conn))
-		return send_stack(vn, conn, from, skb, pkt);
-	dst = vs_send_route(vn, conn, from);
+	dst = vs_send_find(conn, from, skb, state);
 	if (!dst)
 		return vs_drop(vn, VS_DROP_NO_ROUTE);
-	verdict = vs_route_judge(skb, family, dst, 0);
-	if (verdict == VS_ROUTE_UP)
-		return send_stack(vn, conn, from, skb, pkt);
-	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
-		return refuse(vn, skb, family, dst, 0, verdict);
-	return send_output(vn, conn, from, skb, pkt, dst, true);
+	verdict = vs_route_judge(skb, state->pf, dst, room);
+	if (verdict == VS_ROUTE_TOO_BIG ||
+	    (verdict == VS_ROUTE_TTL && !local))
+		return refuse_output(vn, skb, dst, room, state, verdict);
+	if (verdict == VS_ROUTE_UP && from == VS_SERVER) {
+		dst_release(dst);
+		return send_up(vn, conn, skb, pkt);
+	}
+	vs_conn_seen(conn, from, pkt);
+	skb_forward_csum(skb);
+	if ((has_helper(conn, from) && help(conn, from, skb, pkt, &why)) ||
+	    apply(conn, from, skb, pkt, dst, !local)) {
+		dst_release(dst);
+		return vs_drop(vn, why);
+	}
+	if (vs_route_output_stack(skb, dst, state, !direct))
+		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+	else
+		count(conn, from, packets, pkt->len);
+	return NF_STOLEN;
+}
+
+static unsigned int send_stack(struct vs_net *vn, struct vs_conn *conn,
+			       enum vs_side from, struct sk_buff *skb,
+			       const struct vs_packet *pkt,
+			       const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (vs_send_is_untracked(conn))
+		return send_output(vn, conn, from, skb, pkt, state);
+	if (vs_send_is_late(vn, from))
+		return NF_ACCEPT;
+	verdict = rewrite(vn, conn, from, skb, pkt);
+	/* A route that it has is the virtual address's. */
+	if (verdict == NF_ACCEPT)
+		skb_dst_drop(skb);
+	return verdict;
 }
 
 /* Apart, since most conns are not of these methods' kind. */
@@ -324,27 +395,26 @@ static noinline unsigned int send_unanswered(struct vs_net *vn,
 					     const struct nf_hook_state *state)
 {
 	struct vs_server *server = conn->client.server;
-	u8 flags = READ_ONCE(conn->client.flags);
-	unsigned int room = vs_send_room(server);
+	bool dr = server->method == VS_METHOD_DR;
 	enum vs_verdict verdict;
 	struct dst_entry *dst;
-	bool direct;
 
 	if (server->method == VS_METHOD_LOCAL)
 		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+	if (READ_ONCE(conn->client.flags) & VS_NODE_STACK ||
+	    vs_route_is_stacks(skb, state))
+		return send_output(vn, conn, VS_CLIENT, skb, pkt, state);
 	dst = route_to_server(vn, server);
 	if (unlikely(!dst))
 		return vs_drop(vn, VS_DROP_NO_ROUTE);
-	direct = !(flags & VS_NODE_STACK) && !vs_route_is_stacks(skb, state);
-	verdict = vs_route_judge(skb, state->pf, dst, room);
+	verdict = vs_route_judge(skb, state->pf, dst, vs_send_room(server));
+	if (likely(verdict == VS_ROUTE_DIRECT))
+		return send_direct(vn, conn, VS_CLIENT, skb, pkt, dst,
+				   dr ? &server->addr : NULL);
 	/* The server's address is the director's: as method local. */
-	if (unlikely(verdict == VS_ROUTE_UP && server->method == VS_METHOD_DR))
+	if (unlikely(verdict == VS_ROUTE_UP && dr))
 		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
-	if (likely(direct && verdict == VS_ROUTE_DIRECT))
-		return send_direct(vn, conn, VS_CLIENT, skb, pkt, dst);
-	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
-		return refuse(vn, skb, state->pf, dst, room, verdict);
-	return send_output(vn, conn, VS_CLIENT, skb, pkt, dst, true);
+	return send_output(vn, conn, VS_CLIENT, skb, pkt, state);
 }
 
 static bool is_whole(const struct vs_conn *conn, const struct sk_buff *skb)
@@ -409,20 +479,20 @@ unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 	if (unlikely(vs_route_is_stacks(skb, state))) {
 		if (direct)
 			turn_to_stack(conn);
-		return send_by_stack(vn, conn, from, skb, pkt);
+		return send_stack(vn, conn, from, skb, pkt, state);
 	}
 	dst = vs_send_route(vn, conn, from);
 	if (unlikely(!dst))
 		return direct ? vs_drop(vn, VS_DROP_NO_ROUTE) :
-				send_by_stack(vn, conn, from, skb, pkt);
+				send_stack(vn, conn, from, skb, pkt, state);
 	verdict = vs_route_judge(skb, state->pf, dst, 0);
 	if (likely(verdict == VS_ROUTE_DIRECT && direct))
-		return send_direct(vn, conn, from, skb, pkt, dst);
+		return send_direct(vn, conn, from, skb, pkt, dst, NULL);
 	if (verdict == VS_ROUTE_TTL || verdict == VS_ROUTE_TOO_BIG)
 		return refuse(vn, skb, state->pf, dst, 0, verdict);
 	if ((verdict == VS_ROUTE_STACK || verdict == VS_ROUTE_UP) && direct)
 		turn_to_stack(conn);
-	return send_by_stack(vn, conn, from, skb, pkt);
+	return send_stack(vn, conn, from, skb, pkt, state);
 }
 
 /**
@@ -463,25 +533,12 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 			   const struct nf_hook_state *state)
 {
 	struct vs_server *server = conn->client.server;
-	unsigned int room = vs_send_room(server), mtu, verdict;
-	struct dst_entry *dst;
+	unsigned int verdict;
 
 	if (server->method == VS_METHOD_LOCAL)
 		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
-	if (server->forward->one_way) {
-		dst = route_to_server(vn, server);
-		if (!dst)
-			return vs_drop(vn, VS_DROP_NO_ROUTE);
-		verdict = vs_route_judge(skb, state->pf, dst, room);
-		if (verdict == VS_ROUTE_TOO_BIG) {
-			mtu = vs_route_mtu(dst, room);
-			/* Its sender asks the route that it has. */
-			skb->dev = skb_dst(skb)->dev;
-			skb_dst_update_pmtu_no_confirm(skb, mtu);
-			return vs_drop(vn, VS_DROP_TOO_BIG);
-		}
-		return send_output(vn, conn, VS_CLIENT, skb, pkt, dst, false);
-	}
+	if (server->forward->one_way)
+		return send_output(vn, conn, VS_CLIENT, skb, pkt, state);
 	if (!(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
 		turn_to_stack(conn);
 	if (!vs_send_is_untracked(conn))

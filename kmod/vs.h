@@ -479,6 +479,9 @@ bool vs_helper_expected(struct vs_net *vn, const struct vs_packet *pkt,
 unsigned int vs_drop(struct vs_net *vn, enum vs_drop reason);
 bool vs_send_is_untracked(const struct vs_conn *conn);
 bool vs_send_is_late(struct vs_net *vn, enum vs_side from);
+struct dst_entry *vs_send_find(const struct vs_conn *conn, enum vs_side from,
+			       const struct sk_buff *skb,
+			       const struct nf_hook_state *state);
 struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
 				enum vs_side from);
 unsigned int vs_send_room(const struct vs_server *server);

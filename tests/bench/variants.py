@@ -269,8 +269,8 @@ class VSIPIP(IPIP, VS):
 
 class VSFullNAT(VS):
     method = "fullnat"
-    options = {family: "source-pool " + source
-               for family, source in SOURCE.items()}
+    options = {4: "source-pool " + SOURCE[4],
+               6: "source-pool [%s]" % SOURCE[6]}
 
     def check_spread(self, kind, flows, nr):
         super().check_spread(kind, flows, nr)

@@ -103,12 +103,12 @@ ring() {
 		service="udp $(at "${vips[i]}" 53)"
 		echo "service add $service"
 		[ "$1" != fullnat ] || echo "service set $service" \
-			"source-pool $([ "$2" = 4 ] && echo 10.2.1.1 || echo 2001:db8:2:1::1)"
+			"source-pool $(pool "$2")"
 		echo "server add $service $(at "${vips[1 - i]}" 53) $words"
 		service="udp $(at "${vips[i]}" 54)"
 		echo "service add $service"
 		[ "$1" != fullnat ] || echo "service set $service" \
-			"source-pool $([ "$2" = 4 ] && echo 10.2.1.1 || echo 2001:db8:2:1::1)"
+			"source-pool $(pool "$2")"
 		echo "server add $service $(at "${vips[i]}" 54) $words"
 	done | vsadm -b -
 }

@@ -11,33 +11,36 @@
 . "$(dirname "$0")/lib.sh"
 
 topology 2 2
-ask serve s1,s2 8080
-for family in 4 6; do
-	for proto in tcp udp; do
-		vip=$(at "$(vip $family)" 80)
-		vsadm service add $proto "$vip" scheduler rr
-		for i in 1 2; do
-			vsadm server add $proto "$vip" \
-				"$(at "$(server $family $i)" 8080)"
-		done
-	done
-done
-
-all_answer() {
-	local family proto
+ask serve s1,s2 8080,82,83
+take_methods s1 s2
+for method in $methods; do
 	for family in 4 6; do
 		for proto in tcp udp; do
-			ask get "${2-c0}" $proto "$(vip $family)" 80 count=4
-			answers "$1, $proto, IPv$family" 4 "s1=2 s2=2"
+			by_method "$method" $proto $family 1 2
 		done
-		ask transfer "${2-c0}" "$(vip $family)" 80 bytes=500000 \
-			dir=get timeout=5
-		field same
-		expect "$1, half a megabyte, IPv$family" 1 "$value"
 	done
-	# Each transfer was one more turn.
+done | vsadm -b -
+
+all_answer() {
+	local family proto method
 	for family in 4 6; do
-		ask get "${2-c0}" tcp "$(vip $family)" 80
+		for method in $methods; do
+			for proto in tcp udp; do
+				ask get "${2-c0}" $proto "$(vip $family)" \
+					"$(port_of "$method")" count=4 \
+					"$(sees "$method" $family)"
+				answers "$1, $method, $proto, IPv$family" 4 \
+					"s1=2 s2=2"
+			done
+			ask transfer "${2-c0}" "$(vip $family)" \
+				"$(port_of "$method")" bytes=500000 \
+				dir=get timeout=5
+			field same
+			expect "$1, $method, half a megabyte, IPv$family" 1 "$value"
+			# Each transfer was one more turn.
+			ask get "${2-c0}" tcp "$(vip $family)" \
+				"$(port_of "$method")" "$(sees "$method" $family)"
+		done
 	done
 }
 

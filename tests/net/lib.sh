@@ -280,6 +280,67 @@ balancer_end() {
 	esac
 }
 
+# take_methods NAME...: these servers take what any method sends them. Theirs
+# are the virtual addresses, and they unwrap what comes through a tunnel.
+take_methods() {
+	local name
+	for name; do
+		ip -n "$name" -batch - <<-END
+		address add $vip4/32 dev lo
+		address add $vip6/128 dev lo nodad
+		link add ipip type ipip
+		link add ip6ip6 type ip6tnl mode ip6ip6
+		link set ipip up
+		link set ip6ip6 up
+		END
+		ask sysctl "$name" net.ipv4.conf.ipip.rp_filter=0
+	done
+}
+
+# Each has a port of its own, on which a scenario's servers answer, as they do
+# on 8080, which is for those that change it.
+# shellcheck disable=SC2034 # scenarios read it
+methods="nat dr tunnel fullnat"
+port_of() {
+	case $1 in
+	nat) echo 80 ;;
+	dr) echo 82 ;;
+	tunnel) echo 83 ;;
+	fullnat) echo 84 ;;
+	esac
+}
+
+# sees METHOD FAMILY: what "ask get" is told of the address that servers see.
+sees() {
+	[ "$1" = fullnat ] || return 0
+	[ "$2" = 4 ] && echo "sees=10.2.1.1-10.2.1.1" ||
+		echo "sees=2001:db8:2:1::1-2001:db8:2:1::1"
+}
+
+# pool FAMILY: that address as a service's source pool.
+pool() { [ "$1" = 4 ] && echo 10.2.1.1 || echo "[2001:db8:2:1::1]"; }
+
+# by_method METHOD PROTO FAMILY SERVER...: lines of a batch for a service whose
+# servers, numbers or addresses, get packets by this method.
+by_method() {
+	local port service words="method $1" pool="" i addr
+	port=$(port_of "$1")
+	service="$2 $(at "$(vip "$3")" "$port")"
+	case $1 in
+	nat) port=8080 ;;
+	tunnel) words+=" type ipip" ;;
+	fullnat)
+		port=8080
+		pool=" source-pool $(pool "$3")"
+		;;
+	esac
+	echo "service add $service scheduler rr$pool"
+	for i in "${@:4}"; do
+		[[ $i = *[.:]* ]] && addr=$i || addr=$(server "$3" "$i")
+		echo "server add $service $(at "$addr" "$port") $words"
+	done
+}
+
 ipvs_service() {
 	case $1 in
 	tcp) echo "-t $2" ;;

@@ -55,23 +55,21 @@ connect() {
 vsadm_in() { nsenter --net="/run/netns/$1" vsadm "${@:2}"; }
 
 configure() {
-	local vip
-	for vip in "tcp $vip4:80" "udp $vip4:80" "tcp [$vip6]:80"; do
-		echo "service add $vip scheduler rr"
-		if [[ $vip = *\[* ]]; then
-			echo "server add $vip [2001:db8:2:1::2]:8080"
-			echo "server add $vip [2001:db8:2:2::2]:8080"
-		else
-			echo "server add $vip 10.2.1.2:8080"
-			echo "server add $vip 10.2.2.2:8080"
-		fi
+	local method proto family
+	for method in $methods; do
+		for proto in tcp udp; do
+			for family in 4 6; do
+				by_method "$method" $proto $family 1 2
+			done
+		done
 	done | vsadm_in "$1" -b -
 }
 
 section "the same virtual address twice"
 side left l
 side right r
-ask serve l1,l2,r1,r2 8080
+ask serve l1,l2,r1,r2 8080,82,83
+take_methods l1 l2 r1 r2
 configure left
 ask get lc tcp $vip4 80 count=4
 answers "left" 4 "l1=2 l2=2"
@@ -117,14 +115,21 @@ for ((i = 1; i <= rounds; i++)); do
 	ask load l4 lc tcp $vip4 80 pause=0.001 timeout=1
 	ask load l6 lc tcp $vip6 80 pause=0.001 timeout=1
 	ask load lu lc udp $vip4 80 pause=0.001 timeout=0.2
+	for method in dr tunnel fullnat; do
+		ask load $method lc udp "$(vip $((4 + i % 2 * 2)))" \
+			"$(port_of $method)" pause=0.001 timeout=0.2 \
+			"$(sees $method $((4 + i % 2 * 2)))"
+	done
 	ask hold h lc udp $vip4 80 count=20
 	answers "round $i, held" 20
 	ask count l4 more=5
 	ask count l6 more=5
-	ask count lu more=5
+	for one in lu dr tunnel fullnat; do
+		ask count $one more=5
+	done
 	ip netns del left
 	ask count r more=5
-	for one in l4 l6 lu; do
+	for one in l4 l6 lu dr tunnel fullnat; do
 		ask unload $one
 		field wrong
 		expect "round $i, $one: wrong answers" 0 "$value"

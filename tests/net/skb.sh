@@ -39,8 +39,6 @@ configure() {
 	done | vsadm -b -
 }
 
-pool() { [ "$1" = 4 ] && echo 10.2.1.1 || echo 2001:db8:2:1::1; }
-
 # Only stamps that somebody asks for are taken.
 python3 -c '
 import socket, time

@@ -11,7 +11,8 @@
 . "$(dirname "$0")/lib.sh"
 
 topology 2 4
-ask serve s1,s2,s3,s4 8080
+ask serve s1,s2,s3,s4 80,8080
+take_methods s1 s2 s3 s4
 seed=${VS_SEED-$RANDOM}
 RANDOM=$seed
 echo "  VS_SEED=$seed"
@@ -19,35 +20,56 @@ echo "  VS_SEED=$seed"
 # one_of WORD...
 one_of() { shift $((RANDOM % $#)); echo "$1"; }
 
-# Services, servers and options at random: a line is a command.
+# One server and what it gets: those that keep the port by the same method as
+# those that change it, in one service.
+server_words() {
+	local addr
+	addr=$(server "$1" $((RANDOM % 4 + 1)))
+	case $2 in
+	nat | fullnat) echo "$(at "$addr" 8080) method $2" ;;
+	tunnel) echo "$(at "$addr" 80) method tunnel type $(one_of ipip gre "gue port 6080")" ;;
+	*) echo "$(at "$addr" 80) method $2" ;;
+	esac
+}
+
+# Services, servers and options at random: a line is a command. Those of port
+# 84 are fullnat's: its clients know what servers see.
 change() {
-	local family=4 proto=tcp service server
+	local family=4 proto=tcp service server method=fullnat port=84
 	((RANDOM % 2)) || family=6
 	((RANDOM % 2)) || proto=udp
-	service="$proto $(at "$(vip $family)" 80)"
-	server=$(at "$(server $family $((RANDOM % 4 + 1)))" 8080)
-	case $((RANDOM % 12)) in
+	if ((RANDOM % 3)); then
+		port=80
+		method=$(one_of nat nat dr tunnel)
+	fi
+	service="$proto $(at "$(vip $family)" $port)"
+	server=$(server_words $family "$method")
+	case $((RANDOM % 14)) in
 	0) echo "service del $service" ;;
-	1 | 2) echo "service add $service scheduler $(one_of rr wrr lc wlc mh sh)" ;;
+	1 | 2) echo "service add $service scheduler $(one_of rr wrr lc wlc mh sh) source-pool $(pool $family)" ;;
 	3) echo "service set $service scheduler $(one_of rr wrr lc wlc mh sh)" ;;
 	4) echo "service set $service path $(one_of direct stack)" ;;
-	5) echo "server del $service $server" ;;
+	5) echo "server del $service ${server%% *}" ;;
 	6 | 7 | 8) echo "server add $service $server weight $((RANDOM % 5))" ;;
-	9) echo "server set $service $server weight $((RANDOM % 5))" ;;
-	10) echo "server set $service $server state $(one_of up drain down)" ;;
+	9) echo "server set $service ${server%% *} weight $((RANDOM % 5))" ;;
+	10) echo "server set $service ${server%% *} state $(one_of up drain down)" ;;
 	11) echo "settings conns-max $(one_of 1 20 100000)" ;;
+	12) echo "service set $service one-packet $(one_of on off)" ;;
+	13) echo "service set $service $(one_of "udp-reselect gone" \
+		"udp-reselect drain" "udp-reselect never" \
+		"established-by request" "established-by reply" \
+		"mss-clamp on" "timeout-established 1" "echo on" \
+		"timeout-established 0")" ;;
 	esac
 }
 
 configure() {
-	local family proto i
+	local family proto method
 	echo "settings conns-max 100000"
 	for family in 4 6; do
 		for proto in tcp udp; do
-			echo "service add $proto $(at "$(vip $family)" 80) scheduler rr"
-			for i in 1 2 3 4; do
-				echo "server add $proto $(at "$(vip $family)" 80)" \
-					"$(at "$(server $family $i)" 8080)"
+			for method in nat fullnat; do
+				by_method $method $proto $family 1 2 3 4
 			done
 		done
 	done
@@ -60,6 +82,8 @@ for how in client server reset; do
 	ask load tcp6$how c1 tcp $vip6 80 timeout=0.3 close=$how pause=0.01
 done
 ask load port c1 tcp $vip4 80 timeout=0.3 close=reset sport=4000 pause=0.01
+ask load full4 c1 tcp $vip4 84 timeout=0.3 pause=0.01 "$(sees fullnat 4)"
+ask load full6 c0 udp $vip6 84 timeout=0.3 pause=0.01 "$(sees fullnat 6)"
 ask load udp4 c1 udp $vip4 80 timeout=0.1 clients=250 pause=0.01
 ask load udp6 c0 udp $vip6 80 timeout=0.1 clients=250 pause=0.01
 changes=80
@@ -88,6 +112,11 @@ for how in client server reset; do
 	ask unload tcp6$how
 	field wrong
 	expect "tcp6, closed by $how: wrong answers" 0 "$value"
+done
+for one in full4 full6; do
+	ask unload $one
+	field wrong
+	expect "$one: wrong answers" 0 "$value"
 done
 ask unload port
 ask unload udp4

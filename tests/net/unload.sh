@@ -11,22 +11,43 @@
 . "$(dirname "$0")/lib.sh"
 
 topology 2 2
-ask serve s1,s2 8080
+ask serve s1,s2 8080,82,83
+take_methods s1 s2
 
 configure() {
-	local vip i
-	for vip in "tcp $vip4:80" "udp $vip4:80" "tcp $vip4:81" "tcp [$vip6]:80" "udp [$vip6]:80"; do
-		i=direct
-		[[ $vip != *:81 ]] || i=stack
-		echo "service add $vip scheduler rr path $i"
+	local method proto family i
+	{
+		echo "service add tcp $vip4:81 scheduler rr path stack"
 		for i in 1 2; do
-			if [[ $vip = *\[* ]]; then
-				echo "server add $vip [2001:db8:2:$i::2]:8080"
-			else
-				echo "server add $vip 10.2.$i.2:8080"
-			fi
+			echo "server add tcp $vip4:81 10.2.$i.2:8080"
 		done
-	done | vsadm -b -
+		for method in $methods; do
+			for proto in tcp udp; do
+				for family in 4 6; do
+					by_method "$method" $proto $family 1 2
+				done
+			done
+		done
+	} | vsadm -b -
+}
+
+# One load of each method, which take turns at protocols and families.
+loads="stack"
+load_all() {
+	local method proto family=6 client=c0
+	loads=stack
+	ask load stack c1 tcp $vip4 81 pause=0.001 timeout=1
+	for method in $methods; do
+		for proto in tcp udp; do
+			ask load $method$proto$family $client $proto "$(vip $family)" \
+				"$(port_of "$method")" pause=0.001 timeout=0.3 \
+				"$(sees "$method" $family)"
+			loads+=" $method$proto$family"
+			family=$((10 - family))
+			[ $client = c0 ] && client=c1 || client=c0
+		done
+		family=$((10 - family))
+	done
 }
 
 rounds=4
@@ -34,15 +55,11 @@ rounds=4
 for ((i = 1; i <= rounds; i++)); do
 	section "round $i"
 	configure
-	ask load t4 c0 tcp $vip4 80 pause=0.001 timeout=1
-	ask load stack c1 tcp $vip4 81 pause=0.001 timeout=1
-	ask load u4 c1 udp $vip4 80 pause=0.001 timeout=0.2
-	ask load t6 c1 tcp $vip6 80 pause=0.001 timeout=1
-	ask load u6 c0 udp $vip6 80 pause=0.001 timeout=0.2
+	load_all
 	ask load routed c0 tcp 10.2.1.2 8080 pause=0.001
 	ask hold h c0 tcp $vip4 80 count=3
 	answers "held" 3
-	for one in t4 stack u4 t6 u6; do
+	for one in $loads; do
 		ask count $one more=5
 	done
 	start=${EPOCHREALTIME/./}
@@ -54,7 +71,7 @@ for ((i = 1; i <= rounds; i++)); do
 	expect "nobody balances" "answered=0 failed=1" "${reply%% wrong=*}"
 	insmod "$VS_MODULE"
 	expect "it begins with nothing" "" "$(vsadm show; vsadm conn show)"
-	for one in t4 stack u4 t6 u6; do
+	for one in $loads; do
 		ask unload $one
 		field wrong
 		expect "$one: wrong answers" 0 "$value"
@@ -69,6 +86,11 @@ for ((i = 1; i <= rounds; i++)); do
 	ask drop h how=reset
 	ask get c0 tcp $vip4 80 count=6
 	answers "balanced again" 6 "s1=3 s2=3"
+	for method in $methods; do
+		ask get c1 tcp $vip6 "$(port_of "$method")" count=4 \
+			"$(sees "$method" 6)"
+		answers "balanced again, $method" 4 "s1=2 s2=2"
+	done
 	vsadm flush
 done
 
