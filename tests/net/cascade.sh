@@ -164,7 +164,13 @@ ask sysctl c0 net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 ask sysctl d net.ipv4.conf.all.send_redirects=0 \
 	net.ipv4.conf.c0.send_redirects=0
 ip -n c0 -6 route replace default via 2001:db8:1::1
-methods="nat"
+# What a tunnel leads back here is unwrapped, and begins anew.
+ip -batch - <<-END
+link add ipip type ipip
+link add ip6ip6 type ip6tnl mode ip6ip6
+link set ipip up
+link set ip6ip6 up
+END
 for method in $methods; do
 	section "$method: services that are each other's servers"
 	ip -batch - <<-END

@@ -21,6 +21,7 @@ for method in $methods; do
 	done
 done | vsadm -b -
 
+all=$methods
 all_answer() {
 	local family proto method
 	for family in 4 6; do
@@ -71,7 +72,10 @@ table inet t {
 	}
 }
 END
+# A reply that comes through here, to what did not, is invalid.
+methods="nat fullnat"
 all_answer "and a stateful rule"
+methods=$all
 nft delete table inet t
 ask sysctl d net/bridge/bridge-nf-call-iptables=0 \
 	net/bridge/bridge-nf-call-ip6tables=0

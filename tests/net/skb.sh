@@ -13,9 +13,7 @@
 topology 1 1
 ghost c0
 ask capture s s1
-ask sysctl s1 net.ipv4.ip_forward=0
 
-methods="nat"
 
 # packet FAMILY: the words that begin one, and what a router takes one from.
 packet() {
@@ -49,7 +47,9 @@ stamps=$!
 
 for method in $methods; do
 	configure "$method"
-	# What a server sees of a packet.
+	# Of what came through a tunnel the packet inside.
+	in=
+	[ "$method" != tunnel ] || in=in.
 	for family in 4 6; do
 		packet $family
 		section "$method, IPv$family: who listens on the device sees what came"
@@ -57,7 +57,7 @@ for method in $methods; do
 		for n in 1 2 3; do
 			# shellcheck disable=SC2086 # a packet is words
 			ask send c0 $ip $hops=9 udp sport=400$n dport=53 data=$n
-			saw s "$hops=8" udp data=$n
+			saw s "$in$hops=8" ${in}udp ${in}data=$n
 			saw d "$hops=9" "dst=$(vip $family)" udp sport=400$n \
 				dport=53 data=$n csum=ok
 			unseen d "$hops=8"
@@ -69,7 +69,7 @@ for method in $methods; do
 		ip neigh flush dev s1
 		# shellcheck disable=SC2086
 		ask send c0 n=5 $ip udp sport=4001 dport=53 data=5
-		ask saw s n=5 data=5
+		ask saw s n=5 ${in}data=5
 		expect "none is lost" count=5 "${reply%% |*}"
 		ask forget s
 
@@ -77,7 +77,7 @@ for method in $methods; do
 		tc qdisc replace dev s1 root fq
 		# shellcheck disable=SC2086
 		ask send c0 n=5 $ip udp sport=4001 dport=53 data=6
-		ask saw s n=5 data=6
+		ask saw s n=5 ${in}data=6
 		expect "none is too early" count=5 "${reply%% |*}"
 		ask forget s
 		tc qdisc del dev s1 root
