@@ -556,7 +556,7 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 }
 
 /**
- * vs_hook_trim() - see no packets of families without a service
+ * vs_hook_trim() - see no packets of families without a service or tunnel
  * @vn: namespace, with vn->lock held
  *
  * To be called after services were removed, or could not be added.
@@ -567,7 +567,7 @@ void vs_hook_trim(struct vs_net *vn)
 
 	lockdep_assert_held(&vn->lock);
 	for (i = 0; i < VS_FAMILIES; i++) {
-		if (!vn->nr_services[i])
+		if (!vn->nr_services[i] && !vn->nr_outer[i])
 			unregister_family(vn, i);
 	}
 	if (!vn->hooks[0] && !vn->hooks[1])

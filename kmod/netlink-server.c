@@ -279,7 +279,11 @@ static int server_new(struct vs_net *vn, struct nlattr **attrs,
 	if (err)
 		return err;
 
-	return vs_service_server_add(vn, req.service, &req.config);
+	/* Errors about a tunnel's packets are of its own family. */
+	err = vs_hook_enable(vn, req.config.family) ?:
+	      vs_service_server_add(vn, req.service, &req.config);
+	vs_hook_trim(vn);
+	return err;
 }
 
 static int server_set(struct vs_net *vn, struct nlattr **attrs,

@@ -254,6 +254,8 @@ static void server_unlink(struct vs_net *vn, struct vs_service *service,
 	list_del(&server->node);
 	service->nr_servers--;
 	vn->nr_servers--;
+	if (server->family != service->key.family)
+		vn->nr_outer[vs_family_index(server->family)]--;
 	vs_server_unlink(server);
 }
 
@@ -344,6 +346,8 @@ int vs_service_server_add(struct vs_net *vn, struct vs_service *service,
 	list_add_tail(&server->node, &service->servers);
 	service->nr_servers++;
 	vn->nr_servers++;
+	if (server->family != service->key.family)
+		vn->nr_outer[vs_family_index(server->family)]++;
 
 	pool = build_pool(vn, service, &service->config.sched, NULL);
 	if (IS_ERR(pool)) {

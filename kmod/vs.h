@@ -544,6 +544,8 @@ struct vs_hook {
  *	changes of services and servers
  * @service_list: in the order in which they were added
  * @nr_services: how many, by vs_family_index()
+ * @nr_outer: how many servers are reached by the family that is not their
+ *	service's, likewise
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
  * @hooks: by vs_family_index(): registered while it has services, else NULL
@@ -577,6 +579,7 @@ struct vs_net {
 	struct mutex lock; /* protects the fields up to late_hooks */
 	struct list_head service_list;
 	unsigned int nr_services[VS_FAMILIES];
+	unsigned int nr_outer[VS_FAMILIES];
 	unsigned int nr_servers;
 	unsigned int generation;
 	struct vs_hook *hooks[VS_FAMILIES];
