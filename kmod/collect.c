@@ -34,6 +34,7 @@ static bool collect_slice(struct vs_net *vn, bool all)
 		if (IS_ERR(node) || node->tuple.side != VS_CLIENT)
 			continue;
 		conn = container_of(node, struct vs_conn, client);
+		vs_conn_renew(conn);
 		if (all || vs_conn_is_over(conn))
 			vs_conn_end(conn);
 		else if (unlikely(conn->helper))

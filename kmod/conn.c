@@ -190,6 +190,23 @@ void vs_conn_set_state(struct vs_conn *conn, struct vs_proto_state state)
 	WRITE_ONCE(conn->back.timeout, timeout);
 }
 
+/**
+ * vs_conn_renew() - give a conn the timeout that its service has now
+ * @conn: the conn
+ *
+ * Context: RCU read side; BH or process.
+ */
+void vs_conn_renew(struct vs_conn *conn)
+{
+	u8 state = READ_ONCE(conn->client.proto).state;
+
+	if (likely(READ_ONCE(conn->client.timeout) == timeout_of(conn, state)))
+		return;
+	spin_lock_bh(&conn->lock);
+	vs_conn_set_state(conn, conn->client.proto);
+	spin_unlock_bh(&conn->lock);
+}
+
 static bool same_state(struct vs_proto_state a, struct vs_proto_state b)
 {
 	return a.state == b.state && a.fins == b.fins;

@@ -221,6 +221,14 @@ static bool may_be_icmp(const struct sk_buff *skb, u8 family)
 	       nexthdr == NEXTHDR_DEST;
 }
 
+/*
+ * ESP and AH have no ports to tell conns apart by that have one source address.
+ */
+static bool is_shared(const struct vs_conn *conn)
+{
+	return conn->client.flags & VS_NODE_BOTH;
+}
+
 static unsigned int arrive_parsed(struct vs_net *vn, struct sk_buff *skb,
 				  struct vs_packet *pkt,
 				  const struct nf_hook_state *state)
@@ -232,6 +240,8 @@ static unsigned int arrive_parsed(struct vs_net *vn, struct sk_buff *skb,
 	conn = vs_conn_find(vn, &pkt->tuple, &from);
 	if (!conn)
 		return admit(vn, skb, pkt, state, ARRIVING);
+	if (unlikely(vs_packet_follows(pkt) && is_shared(conn)))
+		return NF_ACCEPT;
 	if (from == VS_CLIENT && unlikely(reopens(conn, pkt))) {
 		vs_conn_end(conn);
 		return admit(vn, skb, pkt, state, ARRIVING);
@@ -520,7 +530,7 @@ static void late_work(struct work_struct *work)
  * @family: NFPROTO_*
  *
  * Does nothing if they are seen already. To be called before a service of that
- * family is added.
+ * family is added, or a tunnel's server.
  *
  * Return: 0 or -errno.
  */
@@ -559,7 +569,7 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
  * vs_hook_trim() - see no packets of families without a service or tunnel
  * @vn: namespace, with vn->lock held
  *
- * To be called after services were removed, or could not be added.
+ * To be called after services or servers were removed, or could not be added.
  */
 void vs_hook_trim(struct vs_net *vn)
 {

@@ -49,10 +49,12 @@ static bool find_conflict(const struct vs_service_config *config, u8 method,
 	return false;
 }
 
-/* Without a conn, a reply's source is all that tells which service it is of. */
+/* Without a conn, a reply's source is all that tells which service it is of:
+ * a server of such a service can be in no other, with conns or without.
+ */
 static bool is_ambiguous(const struct vs_net *vn,
-			 const struct vs_service *service, u8 family,
-			 const union vs_addr *addr, __be16 port)
+			 const struct vs_service *service, bool one_packet,
+			 u8 family, const union vs_addr *addr, __be16 port)
 {
 	const struct vs_service *other;
 	const struct vs_server *server;
@@ -60,8 +62,9 @@ static bool is_ambiguous(const struct vs_net *vn,
 	lockdep_assert_held(&vn->lock);
 
 	list_for_each_entry(other, &vn->service_list, node) {
-		if (other == service || !other->config.one_packet ||
-		    other->key.protocol != service->key.protocol)
+		if (other == service ||
+		    other->key.protocol != service->key.protocol ||
+		    !(one_packet || other->config.one_packet))
 			continue;
 		server = vs_service_server(other, family, addr, port);
 		if (server && server->method == VS_METHOD_NAT)
@@ -72,7 +75,7 @@ static bool is_ambiguous(const struct vs_net *vn,
 }
 
 static const char ambiguous[] =
-	"another one-packet service has this server: replies would be mixed up";
+	"of a one-packet service, whose replies another's would be mixed up with";
 
 /**
  * vs_nl_check_server() - refuse a new server that its service cannot have
@@ -96,9 +99,9 @@ int vs_nl_check_server(const struct vs_net *vn,
 		return vs_nl_refuse(extack, tb[VS_A_SERVER_METHOD], -EINVAL,
 				    conflict.why);
 
-	if (service->config.one_packet && config->method == VS_METHOD_NAT &&
-	    is_ambiguous(vn, service, config->family, &config->addr,
-			 config->port))
+	if (config->method == VS_METHOD_NAT &&
+	    is_ambiguous(vn, service, service->config.one_packet,
+			 config->family, &config->addr, config->port))
 		return vs_nl_refuse(extack, tb[VS_A_SERVER_ADDRESS], -EEXIST,
 				    ambiguous);
 
@@ -131,8 +134,8 @@ int vs_nl_check_servers(const struct vs_net *vn,
 
 		if (config->one_packet && !service->config.one_packet &&
 		    server->method == VS_METHOD_NAT &&
-		    is_ambiguous(vn, service, server->family, &server->addr,
-				 server->port))
+		    is_ambiguous(vn, service, true, server->family,
+				 &server->addr, server->port))
 			return vs_nl_refuse(extack,
 					    attrs[VS_A_SERVICE_ONE_PACKET],
 					    -EEXIST, ambiguous);

@@ -247,6 +247,22 @@ static int no_such_server(const struct server_request *req,
 			    "no such server");
 }
 
+/* What routers say of a tunnel's packets comes in the tunnel's family. */
+static int add_server(struct vs_net *vn, const struct server_request *req,
+		      struct netlink_ext_ack *extack)
+{
+	int err = vs_hook_enable(vn, req->config.family);
+
+	if (err)
+		NL_SET_ERR_MSG(extack, "packet hooks cannot be made");
+	else
+		err = vs_service_server_add(vn, req->service, &req->config);
+	if (err)
+		vs_hook_trim(vn);
+
+	return err;
+}
+
 static int server_new(struct vs_net *vn, struct nlattr **attrs,
 		      struct netlink_ext_ack *extack)
 {
@@ -279,11 +295,7 @@ static int server_new(struct vs_net *vn, struct nlattr **attrs,
 	if (err)
 		return err;
 
-	/* Errors about a tunnel's packets are of its own family. */
-	err = vs_hook_enable(vn, req.config.family) ?:
-	      vs_service_server_add(vn, req.service, &req.config);
-	vs_hook_trim(vn);
-	return err;
+	return add_server(vn, &req, extack);
 }
 
 static int server_set(struct vs_net *vn, struct nlattr **attrs,
@@ -331,7 +343,9 @@ static int server_del(struct vs_net *vn, struct nlattr **attrs,
 
 	if (!req.server)
 		return no_such_server(&req, extack);
-	return vs_service_server_del(vn, req.service, req.server);
+	err = vs_service_server_del(vn, req.service, req.server);
+	vs_hook_trim(vn);
+	return err;
 }
 
 /**

@@ -14,6 +14,8 @@
 
 #define PICK_ATTEMPTS	3	/* a server may go while it is picked */
 #define INSERT_ATTEMPTS	3	/* past conns may be in the way */
+#define CROWDED_TIME	(HZ / 10)
+#define CROWDED_TRIES	8
 
 /* Whether a conn that is found in the way is none any more. */
 static bool is_past(struct vs_conn *conn)
@@ -237,6 +239,17 @@ static struct vs_conn *insert_back(struct vs_net *vn, struct vs_conn *conn,
 	       other : ERR_PTR(-EADDRINUSE);
 }
 
+/*
+ * Where no source was found a moment ago few are tried, or whoever fills the
+ * table with SYNs would have every other one cost all tries there are.
+ */
+static unsigned int tries_of(const struct vs_server *server)
+{
+	u32 since = (u32)jiffies - READ_ONCE(server->crowded);
+
+	return since < CROWDED_TIME ? CROWDED_TRIES : server->forward->tries;
+}
+
 /* Another server's end for a conn whose first is taken, until one is free. */
 static noinline struct vs_conn *
 insert_other_back(struct vs_net *vn, struct vs_conn *conn,
@@ -245,10 +258,11 @@ insert_other_back(struct vs_net *vn, struct vs_conn *conn,
 {
 	struct vs_server *server = conn->client.server;
 	struct vs_tuple *back = &conn->back.tuple;
+	unsigned int tries = tries_of(server);
 	struct vs_conn *there;
 	unsigned int try;
 
-	for (try = 1; try < server->forward->tries; try++) {
+	for (try = 1; try < tries; try++) {
 		server->forward->back(back, &conn->client.tuple, server,
 				      sources, try);
 		back->hash = vs_tuple_hash(back);
@@ -257,6 +271,7 @@ insert_other_back(struct vs_net *vn, struct vs_conn *conn,
 		if (there != ERR_PTR(-EADDRINUSE))
 			return there;
 	}
+	WRITE_ONCE(server->crowded, (u32)jiffies);
 	return ERR_PTR(-EADDRINUSE);
 }
 
@@ -536,6 +551,8 @@ bool vs_conn_once_reply(struct vs_conn *conn, struct vs_net *vn,
 	spin_lock_init(&conn->lock);
 	conn->client.proto.state = VS_CONN_STATE_ESTABLISHED;
 	conn->back.proto = conn->client.proto;
+	if (READ_ONCE(server->sum->path) == VS_PATH_STACK)
+		conn->client.flags = VS_NODE_STACK;
 	conn_prepare(conn);
 	return true;
 }

@@ -46,9 +46,10 @@ struct vs_sum *vs_sum_new(struct vs_net *vn, const struct vs_service_key *key)
  * @sum: the service's, under vn->lock
  * @policy: what it says of them
  * @one_packet: it has none
+ * @path: enum vs_path
  */
 void vs_sum_set(struct vs_sum *sum, const struct vs_policy *policy,
-		u8 one_packet)
+		u8 one_packet, u8 path)
 {
 	int i;
 
@@ -58,6 +59,7 @@ void vs_sum_set(struct vs_sum *sum, const struct vs_policy *policy,
 	WRITE_ONCE(sum->policy.udp_reselect, policy->udp_reselect);
 	WRITE_ONCE(sum->policy.mss_clamp, policy->mss_clamp);
 	WRITE_ONCE(sum->one_packet, one_packet);
+	WRITE_ONCE(sum->path, path);
 }
 
 /**
@@ -199,6 +201,7 @@ struct vs_server *vs_server_new(struct vs_net *vn, struct vs_sum *sum,
 	server->vn = vn;
 	server->sum = sum;
 	refcount_set(&server->ref, 1);
+	server->crowded = (u32)jiffies - HZ;
 	server->key.addr = config->addr;
 	server->key.port = config->port;
 	server->key.family = config->family;

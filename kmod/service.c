@@ -109,7 +109,8 @@ static void publish_config(struct vs_service *service,
 	service->config.sched = config->sched;
 	service->config.policy = config->policy;
 	service->config.sources = config->sources;
-	vs_sum_set(service->sum, &config->policy, config->one_packet);
+	vs_sum_set(service->sum, &config->policy, config->one_packet,
+		   config->path);
 }
 
 /* Return: what @config has of sources, NULL for none, or -ENOMEM. */

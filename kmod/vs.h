@@ -117,6 +117,7 @@ struct vs_policy {
  * @key: the service's
  * @policy: the service's, changed under vn->lock
  * @one_packet: likewise
+ * @path: likewise
  * @node: in vn->sums, under vn->sums_lock
  * @servers: servers that still count, under vn->sums_lock
  * @left: what servers left behind that count no more, under vn->sums_lock
@@ -127,6 +128,7 @@ struct vs_sum {
 	struct vs_service_key key;
 	struct vs_policy policy;
 	u8 one_packet;
+	u8 path;
 	struct list_head node;
 	struct list_head servers;
 	struct vs_stats left;
@@ -180,6 +182,7 @@ enum vs_server_end {
  * @active: conns that are established or being opened
  * @inactive: the other conns
  * @ref: one of its service, one of each conn
+ * @crowded: low bits of jiffies when no source was found for a conn of it
  * @weight: share of new conns; under vn->lock
  * @table_weight: @weight, or if that is 0 the last one that was not
  * @node: in service->servers, under vn->lock
@@ -210,6 +213,7 @@ struct vs_server {
 	atomic_t active ____cacheline_aligned;
 	atomic_t inactive;
 	refcount_t ref;
+	u32 crowded;
 
 	u16 weight;
 	u16 table_weight;
@@ -226,7 +230,7 @@ struct vs_server {
 
 struct vs_sum *vs_sum_new(struct vs_net *vn, const struct vs_service_key *key);
 void vs_sum_set(struct vs_sum *sum, const struct vs_policy *policy,
-		u8 one_packet);
+		u8 one_packet, u8 path);
 void vs_sum_put(struct vs_net *vn, struct vs_sum *sum);
 void vs_sum_read(struct vs_net *vn, struct vs_sum *sum, struct vs_stats *stats);
 void vs_sums_read(struct vs_net *vn, struct vs_stats *stats);
@@ -438,6 +442,7 @@ void vs_conn_seen(struct vs_conn *conn, enum vs_side from,
 void vs_conn_end(struct vs_conn *conn);
 void vs_conn_unhash(struct vs_conn *conn);
 void vs_conn_set_state(struct vs_conn *conn, struct vs_proto_state state);
+void vs_conn_renew(struct vs_conn *conn);
 u32 vs_conn_idle(const struct vs_conn *conn);
 bool vs_conn_is_over(struct vs_conn *conn);
 int vs_conn_table_init(struct vs_net *vn);

@@ -234,7 +234,7 @@ run service del udp 203.0.113.21:53
 unchanged "fullnat refused"
 
 section "one-packet: replies tell no two services apart"
-mixed="another one-packet service has this server: replies would be mixed up"
+mixed="of a one-packet service, whose replies another's would be mixed up with"
 batch "service add udp [2001:db8::21]:53 one-packet on"
 done_ "another"
 refused "server address: $mixed" server add udp '[2001:db8::21]:53' '[fd00::11]:5353'
@@ -242,14 +242,18 @@ batch "server add udp [2001:db8::21]:53 [fd00::11]:5354
 server add udp [2001:db8::21]:53 [fd00::12]
 server add udp [2001:db8::21]:53 10.0.0.13 method tunnel type gue
 service del udp [2001:db8::21]:53
-service add udp [2001:db8::21]:53
-server add udp [2001:db8::21]:53 [fd00::11]:5353"
+service add udp [2001:db8::21]:53"
 done_ "another port, another method, with conns"
+refused "server address: $mixed" server add udp '[2001:db8::21]:53' '[fd00::11]:5353'
+batch "service add udp [2001:db8::22]:53
+server add udp [2001:db8::21]:53 [fd00::41]
+server add udp [2001:db8::22]:53 [fd00::41]"
+done_ "both with conns"
 refused "one-packet: $mixed" service set udp '[2001:db8::21]:53' one-packet on
-batch "server del udp [2001:db8::21]:53 [fd00::11]:5353
+batch "service del udp [2001:db8::22]:53
 service set udp [2001:db8::21]:53 one-packet on
 service del udp [2001:db8::21]:53"
-done_ "without it"
+done_ "without the other"
 unchanged "mixing refused"
 
 section "what can be said again, changed and taken back"

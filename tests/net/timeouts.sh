@@ -127,6 +127,19 @@ vsadm flush
 
 gone() { [ "$(vsadm --json conn show | jq length)" -eq 0 ]; }
 
+section "a change reaches the conns that there are"
+service tcp ""
+request tcp flags=S
+answer tcp flags=SA
+request tcp flags=A
+is established 900
+vsadm service set tcp $vip4:80 timeout-established 777
+renewed() {
+	[ "$(vsadm --json conn show | jq ".[0].expires < 778000")" = true ]
+}
+expect "777 seconds, and no packet" yes "$(wait_for 10 renewed && echo yes)"
+vsadm flush
+
 section "they end, those in use do not"
 for proto in tcp udp; do
 	vsadm service add $proto $vip4:80 timeout-established 2
