@@ -125,12 +125,12 @@ for ((i = 1; i <= rounds; i++)); do
 	ask count l4 more=5
 	ask count l6 more=5
 	for one in lu dr tunnel fullnat; do
-		ask count $one more=5
+		ask count "$one" more=5
 	done
 	ip netns del left
 	ask count r more=5
 	for one in l4 l6 lu dr tunnel fullnat; do
-		ask unload $one
+		ask unload "$one"
 		field wrong
 		expect "round $i, $one: wrong answers" 0 "$value"
 	done

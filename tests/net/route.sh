@@ -46,7 +46,7 @@ done | vsadm -b -
 section "a route is replaced: the next packet goes the new way"
 for family in 4 6; do
 	for method in $methods; do
-		ask hold $method$family c0 udp "$(vip $family)" \
+		ask hold "$method$family" c0 udp "$(vip $family)" \
 			"$(port_of "$method")" "$(sees "$method" $family)"
 	done
 done
@@ -54,7 +54,7 @@ for way in s1 s2 s1; do
 	by $way
 	for family in 4 6; do
 		for method in $methods; do
-			ask use $method$family
+			ask use "$method$family"
 			answers "a flow, $method, by $way" 1 "$way=1"
 			ask get c0 tcp "$(vip $family)" "$(port_of "$method")" \
 				count=3 "$(sees "$method" $family)"
@@ -69,7 +69,7 @@ END
 before=$(drops no-route)
 for family in 4 6; do
 	for method in $methods; do
-		ask use $method$family timeout=0.2
+		ask use "$method$family" timeout=0.2
 		expect "no route, $method" "answered=0 failed=1" \
 			"${reply%% wrong=*}"
 		before=$((before + 1))
@@ -79,7 +79,7 @@ done
 by s2
 for family in 4 6; do
 	for method in $methods; do
-		ask use $method$family
+		ask use "$method$family"
 		answers "a route again, $method" 1 "s2=1"
 	done
 done
@@ -135,10 +135,10 @@ start() {
 moving() {
 	local one before
 	for one in $loads; do
-		ask count $one more=3 timeout=20
+		ask count "$one" more=3 timeout=20
 		field answered
 		before=$value
-		ask count $one more=1 timeout=20
+		ask count "$one" more=1 timeout=20
 		field answered
 		expect_that "$1: $one goes on" "$value > before"
 	done
@@ -147,7 +147,7 @@ moving() {
 end() {
 	local one
 	for one in $loads; do
-		ask unload $one
+		ask unload "$one"
 		field wrong
 		expect "$one: wrong answers" 0 "$value"
 	done
@@ -201,7 +201,7 @@ end
 
 section "deleted while nothing is sent, routes are cached"
 for method in $methods; do
-	ask hold $method c0 udp $vip4 "$(port_of "$method")" count=5 \
+	ask hold "$method" c0 udp $vip4 "$(port_of "$method")" count=5 \
 		"$(sees "$method" 4)"
 	answers "flows" 5
 done

@@ -114,7 +114,7 @@ for how in client server reset; do
 	expect "tcp6, closed by $how: wrong answers" 0 "$value"
 done
 for one in full4 full6; do
-	ask unload $one
+	ask unload "$one"
 	field wrong
 	expect "$one: wrong answers" 0 "$value"
 done

@@ -39,7 +39,7 @@ load_all() {
 	ask load stack c1 tcp $vip4 81 pause=0.001 timeout=1
 	for method in $methods; do
 		for proto in tcp udp; do
-			ask load $method$proto$family $client $proto "$(vip $family)" \
+			ask load "$method$proto$family" $client $proto "$(vip $family)" \
 				"$(port_of "$method")" pause=0.001 timeout=0.3 \
 				"$(sees "$method" $family)"
 			loads+=" $method$proto$family"
@@ -60,7 +60,7 @@ for ((i = 1; i <= rounds; i++)); do
 	ask hold h c0 tcp $vip4 80 count=3
 	answers "held" 3
 	for one in $loads; do
-		ask count $one more=5
+		ask count "$one" more=5
 	done
 	start=${EPOCHREALTIME/./}
 	rmmod vs
@@ -72,7 +72,7 @@ for ((i = 1; i <= rounds; i++)); do
 	insmod "$VS_MODULE"
 	expect "it begins with nothing" "" "$(vsadm show; vsadm conn show)"
 	for one in $loads; do
-		ask unload $one
+		ask unload "$one"
 		field wrong
 		expect "$one: wrong answers" 0 "$value"
 	done
