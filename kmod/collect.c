@@ -37,7 +37,7 @@ static bool collect_slice(struct vs_net *vn, bool all)
 		vs_conn_renew(conn);
 		if (all || vs_conn_is_over(conn))
 			vs_conn_end(conn);
-		else if (unlikely(conn->helper))
+		else if (unlikely(READ_ONCE(node->flags) & VS_NODE_HELPER))
 			vs_helper_prune(vn, conn->helper);
 	}
 	rhashtable_walk_stop(iter);

@@ -57,6 +57,15 @@ u32 vs_conn_idle(const struct vs_conn *conn)
 	return min(since(request), since(reply));
 }
 
+/* Nothing is said while a file is on its way, for however long. */
+static bool is_in_use(const struct vs_conn_node *node,
+		      const struct vs_conn *conn)
+{
+	return unlikely(READ_ONCE(node->flags) & VS_NODE_HELPER) &&
+	       READ_ONCE(node->proto).state == VS_CONN_STATE_ESTABLISHED &&
+	       vs_helper_is_used(conn->helper);
+}
+
 /* The other direction's cache line is looked at only by one that was idle. */
 static bool is_over(struct vs_conn *conn, enum vs_side from)
 {
@@ -66,7 +75,8 @@ static bool is_over(struct vs_conn *conn, enum vs_side from)
 	if (unlikely(READ_ONCE(node->server->end) == VS_SERVER_ENDED))
 		return true;
 	return unlikely(since(READ_ONCE(vs_conn_way(conn, from)->last_seen)) >=
-			timeout) && vs_conn_idle(conn) >= timeout;
+			timeout) && vs_conn_idle(conn) >= timeout &&
+	       !is_in_use(node, conn);
 }
 
 /**
@@ -86,7 +96,7 @@ static void conn_free(struct rcu_head *rcu)
 {
 	struct vs_conn *conn = container_of(rcu, struct vs_conn, rcu);
 
-	vs_helper_free(conn->helper);
+	vs_helper_put(conn->helper);
 	vs_route_drop(&conn->route);
 	vs_server_put(conn->client.server);
 	kmem_cache_free(vs_conn_cache, conn);
@@ -114,6 +124,14 @@ void vs_conn_unhash(struct vs_conn *conn)
 				       vs_table_params);
 }
 
+static noinline void end_help(struct vs_conn *conn)
+{
+	if (READ_ONCE(conn->client.flags) & VS_NODE_HELPER)
+		vs_helper_end(net_of(conn), conn->helper);
+	else
+		vs_helper_done(conn->helper);
+}
+
 /**
  * vs_conn_end() - take a conn out of the table and have it freed
  * @conn: the conn; may be ending already
@@ -128,7 +146,7 @@ void vs_conn_end(struct vs_conn *conn)
 		return;
 	vs_conn_unhash(conn);
 	if (unlikely(conn->helper))
-		vs_helper_end(net_of(conn), conn->helper);
+		end_help(conn);
 
 	spin_lock_bh(&conn->lock);
 	atomic_dec(conn->active ? &server->active : &server->inactive);

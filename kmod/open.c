@@ -426,6 +426,7 @@ static struct vs_conn *conn_alloc_data(const struct vs_conn *control,
 	conn->client.tuple.hash = vs_tuple_hash(client);
 	conn->client.flags = READ_ONCE(control->client.flags) & VS_NODE_STACK;
 	conn_fill(conn, server, control->ops, pkt, from);
+	conn->helper = vs_helper_get(control->helper);
 	conn->back.tuple = *back;
 	conn->back.tuple.hash = vs_tuple_hash(back);
 	conn_prepare(conn);
@@ -442,7 +443,8 @@ static struct vs_conn *conn_alloc_data(const struct vs_conn *control,
  * @from: the end that sent it
  * @why: set to the reason if there is none to be had
  *
- * It goes to the control conn's server and does not hold the control conn.
+ * It goes to the control conn's server. The control conn does not expire while
+ * it is there, but may end.
  *
  * Context: RCU read side, BH off.
  *

@@ -115,11 +115,12 @@ static void count(struct vs_conn *conn, enum vs_side from, unsigned int packets,
 /* Apart, as few conns have a helper. Return: 0, or why it is dropped. */
 static noinline int help(struct vs_conn *conn, enum vs_side from,
 			 struct sk_buff *skb, const struct vs_packet *pkt,
-			 enum vs_drop *why)
+			 struct dst_entry *dst, enum vs_drop *why)
 {
-	int err = vs_helper_apply(conn, from, skb, pkt);
+	int err = vs_helper_apply(conn, from, skb, pkt, dst);
 
-	*why = err == -ENOMEM ? VS_DROP_NO_MEMORY : VS_DROP_HELPER;
+	*why = err == -ENOMEM ? VS_DROP_NO_MEMORY :
+	       err == -EMSGSIZE ? VS_DROP_TOO_BIG : VS_DROP_HELPER;
 	return err;
 }
 
@@ -137,7 +138,7 @@ static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
 	enum vs_drop why;
 
 	vs_conn_seen(conn, from, pkt);
-	if (has_helper(conn, from) && help(conn, from, skb, pkt, &why))
+	if (has_helper(conn, from) && help(conn, from, skb, pkt, NULL, &why))
 		return vs_drop(vn, why);
 	if (apply(conn, from, skb, pkt, NULL, false))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
@@ -189,7 +190,7 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 	packets = vs_stats_packets(skb, pkt);
 	/* A checksum that was received is of no use to a sender. */
 	skb_forward_csum(skb);
-	if (has_helper(conn, from) && help(conn, from, skb, pkt, &why))
+	if (has_helper(conn, from) && help(conn, from, skb, pkt, dst, &why))
 		return vs_drop(vn, why);
 	if (unlikely(apply(conn, from, skb, pkt, dst, true)))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
@@ -357,7 +358,8 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 	}
 	vs_conn_seen(conn, from, pkt);
 	skb_forward_csum(skb);
-	if ((has_helper(conn, from) && help(conn, from, skb, pkt, &why)) ||
+	if ((has_helper(conn, from) &&
+	     help(conn, from, skb, pkt, local ? NULL : dst, &why)) ||
 	    apply(conn, from, skb, pkt, dst, !local)) {
 		dst_release(dst);
 		return vs_drop(vn, why);

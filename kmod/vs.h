@@ -370,7 +370,8 @@ struct vs_conn_way {
  * @ops: its protocol
  * @active: counted in server->active rather than ->inactive
  * @back: the server's end
- * @helper: what its helper keeps of it, or NULL
+ * @helper: what its helper keeps of it, or of a data conn's control conn, or
+ *	NULL
  * @reply: what becomes of the server's packets
  * @route: to the client; requests use their server's
  * @rcu: frees it
@@ -428,7 +429,10 @@ static inline struct vs_conn_way *vs_conn_way(struct vs_conn *conn,
 struct vs_control *vs_helper_new(void);
 void vs_helper_end(struct vs_net *vn, struct vs_control *helper);
 void vs_helper_prune(struct vs_net *vn, struct vs_control *helper);
-void vs_helper_free(struct vs_control *helper);
+void vs_helper_put(struct vs_control *helper);
+struct vs_control *vs_helper_get(struct vs_control *helper);
+void vs_helper_done(struct vs_control *helper);
+bool vs_helper_is_used(const struct vs_control *helper);
 int vs_helper_net_enable(struct vs_net *vn);
 void vs_helper_net_init(struct vs_net *vn);
 void vs_helper_net_exit(struct vs_net *vn);
@@ -474,7 +478,8 @@ void vs_collect_net_exit(struct vs_net *vn);
 /* helper/helper.c: helpers on a packet's way */
 
 int vs_helper_apply(struct vs_conn *conn, enum vs_side from,
-		    struct sk_buff *skb, const struct vs_packet *pkt);
+		    struct sk_buff *skb, const struct vs_packet *pkt,
+		    struct dst_entry *dst);
 bool vs_helper_expected(struct vs_net *vn, const struct vs_packet *pkt,
 			struct vs_conn **conn, enum vs_side *from,
 			enum vs_drop *why);

@@ -15,6 +15,8 @@
 
 #define EXPECT_BUCKETS	256
 #define EXPECTS_MAX	8192		/* of a namespace */
+/* For what servers open, which clients ask for without a password. */
+#define EXPECTS_ASKED	(EXPECTS_MAX / 2)
 #define EXPECT_TIME	(60 * HZ)	/* servers wait no longer */
 
 static struct hlist_head *bucket_of(const struct vs_net *vn,
@@ -95,17 +97,22 @@ static int make_room(struct vs_net *vn, const struct vs_expect *what)
 {
 	struct vs_expect *there = look(vn, &what->tuple);
 	struct vs_control *helper = what->conn->helper;
+	struct vs_expect *oldest = helper->expects[helper->oldest];
+	int nr = atomic_read(&vn->nr_expects);
 
 	/* Pairs with vs_helper_end(), which takes the lock after this bit. */
 	if (test_bit(VS_CONN_DEAD, &what->conn->flags))
 		return -ESHUTDOWN;
 	if (there && there->conn != what->conn && !is_past(there))
 		return -EADDRINUSE;
+	nr -= !!there + (oldest && oldest != there);
+	if (nr >= (what->from == VS_CLIENT ? EXPECTS_MAX : EXPECTS_ASKED))
+		return -ENOSPC;
 	if (there)
 		take_out(vn, there);
-	if (helper->expects[helper->oldest])
-		take_out(vn, helper->expects[helper->oldest]);
-	return atomic_read(&vn->nr_expects) < EXPECTS_MAX ? 0 : -ENOSPC;
+	if (oldest && oldest != there)
+		take_out(vn, oldest);
+	return 0;
 }
 
 /**
@@ -174,9 +181,50 @@ struct vs_control *vs_helper_new(void)
 	struct vs_control *helper = kzalloc(sizeof(*helper),
 					   GFP_ATOMIC | __GFP_NOWARN);
 
-	if (helper)
-		spin_lock_init(&helper->lock);
+	if (!helper)
+		return NULL;
+	spin_lock_init(&helper->lock);
+	refcount_set(&helper->ref, 1);
 	return helper;
+}
+
+/**
+ * vs_helper_get() - a control conn gets a data conn
+ * @helper: the control conn's, which has its reference yet
+ *
+ * Context: RCU read side.
+ *
+ * Return: @helper, with a reference for the data conn.
+ */
+struct vs_control *vs_helper_get(struct vs_control *helper)
+{
+	refcount_inc(&helper->ref);
+	atomic_inc(&helper->data);
+	return helper;
+}
+
+/**
+ * vs_helper_done() - a data conn has ended
+ * @helper: its control conn's; the reference stays
+ *
+ * Context: any.
+ */
+void vs_helper_done(struct vs_control *helper)
+{
+	atomic_dec(&helper->data);
+}
+
+/**
+ * vs_helper_is_used() - whether a control conn has data conns
+ * @helper: the control conn's
+ *
+ * Context: any.
+ *
+ * Return: true if so.
+ */
+bool vs_helper_is_used(const struct vs_control *helper)
+{
+	return atomic_read(&helper->data);
 }
 
 /**
@@ -218,14 +266,15 @@ void vs_helper_prune(struct vs_net *vn, struct vs_control *helper)
 }
 
 /**
- * vs_helper_free() - the conn of a helper is freed
- * @helper: the conn's, or NULL
+ * vs_helper_put() - a control conn, or a data conn of it, is freed
+ * @helper: the control conn's, or NULL
  *
- * Context: any; an RCU grace period after vs_helper_end().
+ * Context: any; an RCU grace period after vs_helper_end() or _done().
  */
-void vs_helper_free(struct vs_control *helper)
+void vs_helper_put(struct vs_control *helper)
 {
-	kfree(helper);
+	if (helper && refcount_dec_and_test(&helper->ref))
+		kfree(helper);
 }
 
 /**

@@ -172,8 +172,9 @@ static int read_line(struct vs_segment *seg, const char *line, unsigned int len,
 		return 0;
 	if (found.start < carried)
 		return 0;
+	/* Until one has arrived; never, if all are in one segment. */
 	if (stream->nr_edits == VS_STREAM_EDITS)
-		return -EAGAIN;
+		return stream->stuck < BROKEN_MAX ? -EAGAIN : 0;
 	stream->edits[stream->nr_edits++] = edit;
 	return 0;
 }
@@ -256,7 +257,7 @@ static int read_text(struct vs_segment *seg, const char *text, unsigned int len)
 	return err;
 }
 
-/* More than anybody says: only whether a line ends with it. */
+/* What is not read: only whether a line ends with it. */
 static int skip_text(struct vs_segment *seg)
 {
 	u8 last;
@@ -268,11 +269,26 @@ static int skip_text(struct vs_segment *seg)
 	return 0;
 }
 
+/* Text of which some is new, or that comes early. Return: as follow(). */
+static int read_new(struct vs_segment *seg)
+{
+	struct vs_stream *stream = seg->stream;
+	u32 old;
+
+	if (after(seg->seq, stream->next))
+		return stream->stuck < EARLY_MAX ? -EAGAIN : skip_text(seg);
+	if (seg->len > VS_SEGMENT_TEXT_MAX)
+		return skip_text(seg);
+	old = stream->next - seg->seq;
+	return read_text(seg, seg->skb->data + seg->text + old,
+			 seg->len - old);
+}
+
 /* Reads what is new in a segment. Return: 0, or -errno to drop it. */
 static int follow(struct vs_segment *seg)
 {
 	struct vs_stream *stream = seg->stream;
-	u32 old, end = seg->seq + seg->len;
+	u32 end = seg->seq + seg->len;
 	int err;
 
 	if (!stream->is_known && seg->len)
@@ -286,18 +302,7 @@ static int follow(struct vs_segment *seg)
 	}
 	if (!after(end, stream->next))
 		return 0;
-	if (after(seg->seq, stream->next)) {
-		if (stream->stuck >= EARLY_MAX)
-			return 0;
-		stream->stuck++;
-		return -EAGAIN;
-	}
-	old = stream->next - seg->seq;
-	if (seg->len > VS_SEGMENT_TEXT_MAX)
-		err = skip_text(seg);
-	else
-		err = read_text(seg, seg->skb->data + seg->text + old,
-				seg->len - old);
+	err = read_new(seg);
 	if (err) {
 		if (stream->stuck < EARLY_MAX)
 			stream->stuck++;
@@ -319,7 +324,12 @@ static void begin(const struct vs_segment *seg)
 	}
 }
 
-static int help(struct vs_segment *seg)
+/*
+ * Return: 0, or -errno: -EMSGSIZE if it is as its sender sent it, and @room set
+ * to what it would grow by, which is too much for its route.
+ */
+static int help(struct vs_segment *seg, const struct dst_entry *dst,
+		unsigned int *room)
 {
 	int err;
 
@@ -328,6 +338,10 @@ static int help(struct vs_segment *seg)
 	err = follow(seg);
 	if (err)
 		return err;
+	*room = dst ? vs_segment_growth(seg) : 0;
+	if (*room && vs_route_judge(seg->skb, seg->pkt->tuple.family, dst,
+				    *room) == VS_ROUTE_TOO_BIG)
+		return -EMSGSIZE;
 	return vs_segment_translate(seg);
 }
 
@@ -337,13 +351,16 @@ static int help(struct vs_segment *seg)
  * @from: the end that sent it
  * @skb: the packet, not rewritten yet; its header may move, its offsets stay
  * @pkt: what the parser found: it was VS_PARSED
+ * @dst: its route, which had room for it; NULL if the stack looks after that
  *
  * Context: RCU read side, BH off.
  *
- * Return: 0, or -errno if it is to be dropped.
+ * Return: 0, or -errno if it is to be dropped: -EMSGSIZE if it would grow too
+ * big for its route, which its sender has been told.
  */
 int vs_helper_apply(struct vs_conn *conn, enum vs_side from,
-		    struct sk_buff *skb, const struct vs_packet *pkt)
+		    struct sk_buff *skb, const struct vs_packet *pkt,
+		    struct dst_entry *dst)
 {
 	struct vs_control *helper = conn->helper;
 	struct vs_segment seg = {
@@ -354,12 +371,16 @@ int vs_helper_apply(struct vs_conn *conn, enum vs_side from,
 		.from	= from,
 	};
 	int err = vs_segment_prepare(&seg);
+	unsigned int room;
 
 	if (err)
 		return err;
 	spin_lock(&helper->lock);
-	err = help(&seg);
+	err = help(&seg, dst, &room);
 	spin_unlock(&helper->lock);
+	if (err == -EMSGSIZE)
+		vs_route_refuse(skb, pkt->tuple.family, dst, room,
+				VS_ROUTE_TOO_BIG);
 	return err;
 }
 

@@ -47,7 +47,12 @@ struct vs_ftp_line {
 };
 
 #define VS_FTP_LINE_MAX	128	/* longer ones are not read */
-#define VS_FTP_TEXT_MAX	48	/* an address of IPv6, and a port */
+
+/*
+ * An address of IPv6, a delimiter and a port, and the 0 that ends them: 45 for
+ * an address, since %pI6c prints those of ISATAP with a dotted quad at the end.
+ */
+#define VS_FTP_TEXT_MAX	52
 
 enum vs_ftp_kind vs_ftp_parse(const char *line, unsigned int len,
 			      enum vs_side from, u8 family,
@@ -103,7 +108,8 @@ u32 vs_stream_out(const struct vs_stream *stream, u32 seq);
 u32 vs_stream_ack(const struct vs_stream *stream, u32 ack);
 void vs_stream_sack(const struct vs_stream *stream, u32 *left, u32 *right);
 void vs_stream_acked(struct vs_stream *stream, u32 ack);
-bool vs_stream_parts(const struct vs_stream *stream, u32 seq, u32 len);
+unsigned int vs_stream_cut(const struct vs_edit *edit, u32 seq, u32 len,
+			   u32 *at);
 const char *vs_stream_line(struct vs_stream *stream, const char *text,
 			   unsigned int len, unsigned int *line_len);
 void vs_stream_carry(struct vs_stream *stream, const char *text,
@@ -143,12 +149,16 @@ struct vs_expect {
  * @streams: what either end has sent
  * @expects: data conns that are expected, under vn->expects_lock
  * @oldest: of @expects, to be replaced first
+ * @data: data conns that there are of it; while there are it does not expire
+ * @ref: references: the control conn's, and one of each data conn
  */
 struct vs_control {
 	spinlock_t lock; /* protects streams */
 	struct vs_stream streams[VS_SIDES];
 	struct vs_expect *expects[VS_EXPECTS];
 	u8 oldest;
+	atomic_t data;
+	refcount_t ref;
 };
 
 struct vs_expect *vs_expect_find(struct vs_net *vn,
@@ -169,6 +179,7 @@ void vs_expect_done(struct vs_net *vn, struct vs_expect *expect);
  * @th: its header
  * @text: offset of its text from skb->data
  * @len: length of its text
+ * @is_ours: all of its text is linear and ours, not just its header
  * @seq: number of the first byte of its text, as the sender counts
  * @from: its sender
  */
@@ -181,10 +192,12 @@ struct vs_segment {
 	u32 text;
 	u32 len;
 	u32 seq;
+	bool is_ours;
 	enum vs_side from;
 };
 
 int vs_segment_prepare(struct vs_segment *seg);
+unsigned int vs_segment_growth(const struct vs_segment *seg);
 int vs_segment_translate(struct vs_segment *seg);
 
 #endif /* _VS_HELPER_H */

@@ -85,24 +85,35 @@ static int make_room(struct vs_segment *seg, int diff)
 	return 0;
 }
 
-/* The segment is linear and ours. Return: 0 or -ENOMEM. */
-static int replace(struct vs_segment *seg, const struct vs_edit *edit)
+/* Return: length of the text that comes into a segment. */
+static unsigned int comes(const struct vs_segment *seg,
+			  const struct vs_edit *edit)
 {
-	int diff = (int)edit->new_len - edit->old_len;
+	return before(edit->seq, seg->seq) ? 0 : edit->new_len;
+}
+
+/*
+ * The segment is linear and ours, and has @old_len bytes at @start of what is
+ * to be replaced. Return: 0 or -ENOMEM.
+ */
+static int replace(struct vs_segment *seg, const struct vs_edit *edit,
+		   u32 start, u32 old_len)
+{
+	u32 rest = seg->len - start - old_len;
+	u32 new_len = comes(seg, edit);
+	int diff = (int)new_len - (int)old_len;
 	struct sk_buff *skb = seg->skb;
 	__wsum old_sum, new_sum;
-	u32 rest;
 	u8 *at;
 
 	if (make_room(seg, diff))
 		return -ENOMEM;
 	old_sum = csum_partial(skb->data + seg->text, seg->len, 0);
-	at = skb->data + seg->text + (edit->seq - seg->seq);
-	rest = seg->len - (edit->seq - seg->seq) - edit->old_len;
+	at = skb->data + seg->text + start;
 	if (diff > 0)
 		skb_put(skb, diff);
-	memmove(at + edit->new_len, at + edit->old_len, rest);
-	memcpy(at, edit->text, edit->new_len);
+	memmove(at + new_len, at + old_len, rest);
+	memcpy(at, edit->text, new_len);
 	if (diff < 0)
 		skb_trim(skb, skb->len + diff);
 	new_sum = csum_partial(skb->data + seg->text, seg->len + diff, 0);
@@ -118,31 +129,51 @@ static int replace(struct vs_segment *seg, const struct vs_edit *edit)
 	return 0;
 }
 
-static bool has_edit(const struct vs_segment *seg, const struct vs_edit *edit)
-{
-	return !before(edit->seq, seg->seq) &&
-	       before(edit->seq, seg->seq + seg->len);
-}
-
 /* From the end on: what comes before a replacement stays where it is. */
 static int replace_all(struct vs_segment *seg)
 {
 	const struct vs_stream *stream = seg->stream;
 	unsigned int i = stream->nr_edits;
+	u32 at, old_len;
 	int err;
 
-	if (vs_stream_parts(stream, seg->seq, seg->len))
-		return -EINVAL;
 	while (i--) {
-		if (!has_edit(seg, &stream->edits[i]))
+		old_len = vs_stream_cut(&stream->edits[i], seg->seq, seg->len,
+					&at);
+		if (!old_len)
 			continue;
-		if (seg->len > VS_SEGMENT_TEXT_MAX)
-			return -EINVAL;
-		err = replace(seg, &stream->edits[i]);
+		/* Its stream has got a replacement just now: next time. */
+		if (!seg->is_ours)
+			return -EAGAIN;
+		err = replace(seg, &stream->edits[i], at, old_len);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+/**
+ * vs_segment_growth() - what a segment grows by when it is translated
+ * @seg: the segment; its text has been read
+ *
+ * Context: BH off, with the conn's helper locked.
+ *
+ * Return: bytes; 0 if it shrinks.
+ */
+unsigned int vs_segment_growth(const struct vs_segment *seg)
+{
+	const struct vs_edit *edit;
+	unsigned int i;
+	int growth = 0;
+	u32 at, cut;
+
+	for (i = 0; i < seg->stream->nr_edits; i++) {
+		edit = &seg->stream->edits[i];
+		cut = vs_stream_cut(edit, seg->seq, seg->len, &at);
+		if (cut)
+			growth += (int)comes(seg, edit) - (int)cut;
+	}
+	return max(growth, 0);
 }
 
 static bool is_plain(const struct vs_stream *stream)
@@ -205,7 +236,7 @@ static void set_ack(const struct vs_segment *seg)
  * @seg: the segment: @conn, @stream, @skb, @pkt and @from are set, the rest
  *	will be
  *
- * Context: any.
+ * Context: RCU read side, BH off; allocates without waiting.
  *
  * Return: 0 or -errno.
  */
@@ -214,7 +245,6 @@ int vs_segment_prepare(struct vs_segment *seg)
 	struct sk_buff *skb = seg->skb;
 	u32 end = seg->pkt->l3 + seg->pkt->len;
 	u32 l4 = seg->pkt->l4;
-	bool is_short;
 
 	/* What is behind the packet's end is none of it. */
 	if (skb->len > end && pskb_trim_rcsum(skb, end))
@@ -226,10 +256,12 @@ int vs_segment_prepare(struct vs_segment *seg)
 	if (seg->text < l4 + sizeof(struct tcphdr) || seg->text > end)
 		return -EINVAL;
 	seg->len = end - seg->text;
-	is_short = seg->len <= VS_SEGMENT_TEXT_MAX;
-	if (skb_ensure_writable(skb, is_short ? end : seg->text))
+	/* Long ones are not read, but may bring again what was. */
+	seg->is_ours = seg->len <= VS_SEGMENT_TEXT_MAX ||
+		       READ_ONCE(seg->stream->nr_edits);
+	if (skb_ensure_writable(skb, seg->is_ours ? end : seg->text))
 		return -ENOMEM;
-	if (is_short && skb_linearize(skb))
+	if (seg->is_ours && skb_linearize(skb))
 		return -ENOMEM;
 	seg->th = (struct tcphdr *)(skb->data + l4);
 	seg->seq = ntohl(seg->th->seq) + seg->th->syn;

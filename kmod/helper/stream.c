@@ -37,18 +37,25 @@ void vs_stream_start(struct vs_stream *stream, u32 next)
 /**
  * vs_stream_out() - the receiver's number of what a sender numbers
  * @stream: the sender's stream
- * @seq: the sender's number; not inside of what is replaced
+ * @seq: the sender's number
  *
- * Return: the receiver's.
+ * Return: the receiver's; of what is inside of what is replaced, the number
+ * after the replacement, which comes with the first byte.
  */
 u32 vs_stream_out(const struct vs_stream *stream, u32 seq)
 {
+	const struct vs_edit *edit;
 	u32 delta = stream->delta;
 	unsigned int i;
 
-	for (i = 0; i < stream->nr_edits; i++)
-		if (after(seq, stream->edits[i].seq))
-			delta += edit_delta(&stream->edits[i]);
+	for (i = 0; i < stream->nr_edits; i++) {
+		edit = &stream->edits[i];
+		if (!after(seq, edit->seq))
+			break;
+		if (before(seq, edit->seq + edit->old_len))
+			seq = edit->seq + edit->old_len;
+		delta += edit_delta(edit);
+	}
 	return seq + delta;
 }
 
@@ -119,28 +126,28 @@ void vs_stream_acked(struct vs_stream *stream, u32 ack)
 }
 
 /**
- * vs_stream_parts() - whether a segment has but a part of what is replaced
- * @stream: the sender's stream
- * @seq: its number
+ * vs_stream_cut() - what a segment has of the text that a replacement is for
+ * @edit: the replacement
+ * @seq: the segment's number, as the sender counts
  * @len: its length
+ * @at: set to where in the segment that is
  *
- * Return: true if no segment can be made of it.
+ * A retransmission may be cut anywhere. The replacement goes with the first
+ * byte, all of it; what has but others loses them.
+ *
+ * Return: how many bytes, 0 if it has none.
  */
-bool vs_stream_parts(const struct vs_stream *stream, u32 seq, u32 len)
+unsigned int vs_stream_cut(const struct vs_edit *edit, u32 seq, u32 len,
+			   u32 *at)
 {
-	const struct vs_edit *edit;
-	unsigned int i;
-	u32 end;
+	u32 start = edit->seq, end = edit->seq + edit->old_len;
 
-	for (i = 0; i < stream->nr_edits; i++) {
-		edit = &stream->edits[i];
-		end = edit->seq + edit->old_len;
-		if (!before(edit->seq, seq + len) || !after(end, seq))
-			continue;
-		if (before(edit->seq, seq) || after(end, seq + len))
-			return true;
-	}
-	return false;
+	if (before(start, seq))
+		start = seq;
+	if (after(end, seq + len))
+		end = seq + len;
+	*at = start - seq;
+	return after(end, start) ? end - start : 0;
 }
 
 /**

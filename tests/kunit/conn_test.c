@@ -227,7 +227,49 @@ static void service_takes_its_conns(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.conns, 1);
 }
 
+/* A control conn does not expire while it has a data conn. */
+static void conn_test_control(struct kunit *test)
+{
+	struct vs_packet pkt = syn(0, 1000), data_pkt = syn(0, 1001);
+	struct bed *bed = test->priv;
+	struct vs_conn *conn, *data;
+	struct vs_tuple back;
+	enum vs_drop why;
+
+	spin_lock_init(&bed->vn.expects_lock);
+	bed->service->config.helper = VS_HELPER_FTP;
+	conn = open(bed, bed->service, &pkt, &why);
+	KUNIT_ASSERT_NOT_NULL(test, conn);
+	see(conn, VS_SERVER, VS_TCP_SYN | VS_TCP_ACK);
+	see(conn, VS_CLIENT, VS_TCP_ACK);
+	KUNIT_ASSERT_EQ(test, state_of(conn), VS_CONN_STATE_ESTABLISHED);
+	back = conn->back.tuple;
+	back.sport = htons(40000);
+	back.dport = data_pkt.tuple.sport;
+	path_enter();
+	data = vs_conn_expected(conn, &data_pkt.tuple, &back, &data_pkt,
+				VS_CLIENT, &why);
+	path_leave();
+	KUNIT_ASSERT_NOT_NULL(test, data);
+
+	age(conn, 10000);
+	KUNIT_EXPECT_FALSE(test, vs_conn_is_over(conn));
+	end(data);
+	KUNIT_EXPECT_TRUE(test, vs_conn_is_over(conn));
+	/* One that ends first leaves the data conn what it holds. */
+	path_enter();
+	data = vs_conn_expected(conn, &data_pkt.tuple, &back, &data_pkt,
+				VS_CLIENT, &why);
+	path_leave();
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	end(conn);
+	rcu_barrier();
+	KUNIT_EXPECT_TRUE(test, vs_helper_is_used(data->helper));
+	end(data);
+}
+
 static struct kunit_case conn_cases[] = {
+	KUNIT_CASE(conn_test_control),
 	KUNIT_CASE(found_from_both_ends),
 	KUNIT_CASE(expires_when_found),
 	KUNIT_CASE(state_sets_the_time),

@@ -41,7 +41,7 @@ static void expect_exit(struct kunit *test)
 
 	for (i = 0; i < CONTROLS; i++) {
 		vs_helper_end(&bed->vn, bed->conns[i].helper);
-		vs_helper_free(bed->conns[i].helper);
+		vs_helper_put(bed->conns[i].helper);
 	}
 	KUNIT_EXPECT_EQ(test, atomic_read(&bed->vn.nr_expects), 0);
 	vs_helper_net_exit(&bed->vn);
@@ -151,7 +151,33 @@ static void expect_test_bounds(struct kunit *test)
 	atomic_set(&bed->vn.nr_expects, EXPECTS_MAX);
 	KUNIT_EXPECT_EQ(test, expect_add(test, 1, 1, 5000), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 5000), -1);
+	/* Nothing went for what had no place; a conn's own may be replaced. */
+	KUNIT_EXPECT_EQ(test, expect_add(test, 0, 1, 5000), 0);
+	atomic_set(&bed->vn.nr_expects, EXPECTS_MAX + 1);
+	KUNIT_EXPECT_EQ(test, expect_add(test, 0, 1, 5001), -ENOSPC);
+	for (i = 2 * VS_EXPECTS + 1; i < 3 * VS_EXPECTS; i++)
+		KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 4000 + i), 0);
+	KUNIT_EXPECT_EQ(test, expect_of(test, V4, 1, 5000), 0);
 	atomic_set(&bed->vn.nr_expects, VS_EXPECTS);
+}
+
+/* What servers open leaves places for what clients open. */
+static void expect_test_share(struct kunit *test)
+{
+	struct expect_bed *bed = test->priv;
+	struct vs_expect what = {
+		.tuple	= expect_tuple(V4, 1, 4000),
+		.conn	= &bed->conns[1],
+		.from	= VS_SERVER,
+	};
+
+	atomic_set(&bed->vn.nr_expects, EXPECTS_ASKED);
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, vs_expect_add(&bed->vn, &what), -ENOSPC);
+	what.from = VS_CLIENT;
+	KUNIT_EXPECT_EQ(test, vs_expect_add(&bed->vn, &what), 0);
+	rcu_read_unlock();
+	atomic_set(&bed->vn.nr_expects, 1);
 }
 
 static void expect_test_end(struct kunit *test)
@@ -192,6 +218,7 @@ static struct kunit_case expect_cases[] = {
 	KUNIT_CASE(expect_test_find),
 	KUNIT_CASE(expect_test_taken),
 	KUNIT_CASE(expect_test_bounds),
+	KUNIT_CASE(expect_test_share),
 	KUNIT_CASE(expect_test_end),
 	{}
 };

@@ -351,8 +351,21 @@ static void ftp_test_print(struct kunit *test)
 		203, 0, 113, 10, 0x11, 0x22, 0x33, 0x44,
 		0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc,
 	};
+	/* The longest there is: ISATAP's are printed with a dotted quad. */
+	static const u8 isatap[16] = {
+		0x20, 0x01, 0x1d, 0xb8, 0x11, 0x11, 0x22, 0x22,
+		0x02, 0x00, 0x5e, 0xfe, 192, 168, 100, 200,
+	};
+	struct vs_ftp_line longest = {
+		.kind = VS_FTP_EPRT, .delim = '|', .port = 65535,
+	};
+	char print[VS_FTP_TEXT_MAX];
 	int i;
 
+	memcpy(&longest.addr, isatap, sizeof(isatap));
+	vs_ftp_print(print, &longest, V6);
+	KUNIT_EXPECT_STREQ(test, print,
+			   "2001:1db8:1111:2222:200:5efe:192.168.100.200|65535");
 	for (i = 0; i < ARRAY_SIZE(ftp_prints); i++) {
 		const struct ftp_printed *p = &ftp_prints[i];
 		struct vs_ftp_line line = p->line;

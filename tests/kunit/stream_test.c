@@ -169,25 +169,33 @@ static void stream_test_acked(struct kunit *test)
 	stream_check(test, &stream, model, 55);
 }
 
-static void stream_test_parts(struct kunit *test)
+/*
+ * A segment, however it is cut: it has the whole replacement with the first
+ * byte that is replaced, and its number is that of what it has then.
+ */
+static void stream_test_cut(struct kunit *test)
 {
 	struct stream_model *model = kunit_kzalloc(test, sizeof(*model),
 						   GFP_KERNEL);
+	u32 at, len, where, start = 0xfffffff0;
 	struct vs_stream stream = {};
-	u32 at, len, start = 0xfffffff0;
 
 	KUNIT_ASSERT_NOT_NULL(test, model);
 	stream_init(&stream, model, start);
 	stream_add(&stream, model, 20, 10, 17);
 	for (at = 0; at < 40; at++) {
+		KUNIT_ASSERT_EQ(test, vs_stream_out(&stream, start + at) -
+				start, at <= 20 ? at : max(at, 30U) + 7);
 		for (len = 0; len < 40; len++) {
-			bool meets = at + len > 20 && at < 30;
-			bool whole = at <= 20 && at + len >= 30;
+			u32 first = max(at, 20U), last = min(at + len, 30U);
+			u32 has = last > first ? last - first : 0;
 
 			KUNIT_ASSERT_EQ(test,
-					vs_stream_parts(&stream, start + at,
-							len),
-					meets && !whole && (len || at > 20));
+					vs_stream_cut(&stream.edits[0],
+						      start + at, len, &where),
+					has);
+			if (has)
+				KUNIT_ASSERT_EQ(test, where, first - at);
 		}
 	}
 }
@@ -236,7 +244,7 @@ static void stream_test_lines(struct kunit *test)
 static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(stream_test_random),
 	KUNIT_CASE(stream_test_acked),
-	KUNIT_CASE(stream_test_parts),
+	KUNIT_CASE(stream_test_cut),
 	KUNIT_CASE(stream_test_lines),
 	{}
 };
