@@ -253,6 +253,45 @@ from_server flags=A seq=900 ack=$((100 + is))
 saw c0 ack=$((100 + was))
 from_client flags=PA seq=$((100 + was)) ack=900 "data=$hex"
 saw s1 seq=$((100 + is)) "text=PORT_$(comma $pool 51215)"
+# Three in one segment will never be two: the third is let pass as it is.
+begin 4 fullnat direct
+text "PORT $(comma "$client" 51213)" "PORT $(comma "$client" 51214)" \
+	"PORT $(comma "$client" 51215)"
+for _ in 1 2 3 4; do
+	from_client flags=PA seq=100 ack=900 "data=$hex"
+done
+is="PORT $(comma $pool 51213)_PORT $(comma $pool 51214)"
+saw s1 seq=100 "text=$(words "${is}_PORT $(comma "$client" 51215)")"
+
+section "what was replaced comes again, cut anywhere"
+begin 4 nat direct
+line=$(pasv "$server" 40000)$'\r\n'
+is=$(pasv "$virtual" 40000)
+bytes "$line"
+from_server flags=PA seq=900 ack=100 "data=$hex"
+saw c0 seq=900 "text=$(words "$is")"
+ask forget c0
+bytes "${line:0:30}"
+from_server flags=PA seq=900 ack=100 "data=$hex"
+saw c0 seq=900 "text=$(words "${is%).}")"
+bytes "${line:30}"
+from_server flags=PA seq=930 ack=100 "data=$hex"
+saw c0 seq=$((900 + ${#is} - 2)) "text=)."
+
+section "a segment that would outgrow its route"
+begin 4 nat direct
+was_dropped=$(drops too-big)
+pad=$(printf "%$((1460 - ${#line} - 6))s" "" | tr ' ' x)
+bytes "200 $pad"$'\r\n'"$line"
+expect "it is as large as can be" 1460 "$len"
+from_server flags=PA seq=900 ack=100 "data=$hex"
+text "$(epsv 40001)"
+from_server flags=PA seq=2360 ack=100 "data=$hex"
+unseen c0 seq=900 flags=PA
+expect "too big" $((was_dropped + 1)) "$(drops too-big)"
+bytes "$line"
+from_server flags=PA seq=$((2360 - len)) ack=100 "data=$hex"
+saw c0 seq=$((2360 - len)) "text=$(words "$is")"
 
 section "fullnat: the data conn of a passive session, and what the server sees"
 begin 4 fullnat direct
@@ -284,6 +323,17 @@ from_server flags=PA seq=$next ack=100 "data=$whole"
 saw c0 seq=$next "text=$(words "$(pasv "$virtual" 40000)")"
 unseen c0 seq=$next data="$len"
 expect "dropped" $((was_dropped + 2)) "$(dropped)"
+# What is missing does not come: reading goes on behind it.
+begin 4 nat direct
+text "200 second"
+for _ in {1..17}; do
+	from_server flags=PA seq=910 ack=100 "data=$hex"
+done
+saw c0 seq=910 text=200_second
+next=$((910 + len))
+text "$(pasv "$server" 40000)"
+from_server flags=PA seq=$next ack=100 "data=$hex"
+saw c0 seq=$next "text=$(words "$(pasv "$virtual" 40000)")"
 # One that can't do otherwise gets its way, and is not helped.
 begin 4 nat direct
 bytes "227 Entering Passive Mode (10,2,"
