@@ -5,9 +5,9 @@
  * The early hook stands in PRE_ROUTING after the raw table and before
  * conntrack. It finds a packet's conn or makes one, and has it sent on
  * (send.c). Clients on the director itself come by the local hook, in
- * LOCAL_OUT at the same place. The late hooks, in POST_ROUTING and LOCAL_IN,
- * are for replies that went through the stack, and are there only when they
- * are needed.
+ * LOCAL_OUT at the same place, and have their replies rewritten in LOCAL_IN.
+ * The late hook, in POST_ROUTING, is for other replies that went through the
+ * stack, and is there only when it is needed.
  */
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -64,6 +64,9 @@ static const struct vs_service *service_of(const struct vs_net *vn,
 		.protocol	= tuple->protocol,
 	};
 
+	/* What a server sends to its clients is for none. */
+	if (!vs_filter_has(vn->filter, VS_CLIENT, tuple->family, &tuple->dst))
+		return NULL;
 	if (tuple->family == NFPROTO_IPV4)
 		key.addr.ip = tuple->dst.ip;
 	else
@@ -101,11 +104,14 @@ static noinline unsigned int send_once(struct vs_net *vn,
 /* The reply of a server here: this comes before the late hooks. */
 static unsigned int reply_local(struct vs_net *vn, struct vs_conn *conn,
 				struct sk_buff *skb,
-				const struct vs_packet *pkt)
+				const struct vs_packet *pkt,
+				const struct nf_hook_state *state)
 {
-	/* As in vs_send(). */
-	return smp_load_acquire(&vn->late) ? NF_ACCEPT :
-	       vs_send_late(vn, conn, skb, pkt);
+	/* Pairs with the release in vs_hook_late(). */
+	if (!vs_send_is_untracked(conn))
+		return smp_load_acquire(&vn->late) ? NF_ACCEPT :
+		       vs_send_late(vn, conn, skb, pkt);
+	return vs_send_back(vn, conn, skb, pkt, state);
 }
 
 /* A reply of a service that has no conns, perhaps. */
@@ -148,7 +154,7 @@ static noinline bool admit_data(struct vs_net *vn, struct sk_buff *skb,
 	else if (place == ARRIVING)
 		*verdict = vs_send(vn, conn, from, skb, pkt, state);
 	else
-		*verdict = reply_local(vn, conn, skb, pkt);
+		*verdict = reply_local(vn, conn, skb, pkt, state);
 	return true;
 }
 
@@ -173,7 +179,8 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 	if (may_be_data(vn, pkt) &&
 	    admit_data(vn, skb, pkt, state, place, &verdict))
 		return verdict;
-	if (!service && pkt->tuple.protocol == IPPROTO_UDP && place == ARRIVING)
+	if (!service && unlikely(READ_ONCE(vn->nr_once)) && place == ARRIVING &&
+	    pkt->tuple.protocol == IPPROTO_UDP)
 		return reply_once(vn, skb, pkt, state);
 	if (!service || unlikely(vs_packet_is_martian(&pkt->tuple)))
 		return NF_ACCEPT;
@@ -345,7 +352,7 @@ static unsigned int depart(struct vs_net *vn, struct sk_buff *skb,
 	if (!conn)
 		return admit(vn, skb, &pkt, state, LOCAL);
 	if (from == VS_SERVER)
-		return reply_local(vn, conn, skb, &pkt);
+		return reply_local(vn, conn, skb, &pkt, state);
 	if (unlikely(reopens(conn, &pkt))) {
 		vs_conn_end(conn);
 		return admit(vn, skb, &pkt, state, LOCAL);
@@ -417,26 +424,26 @@ static const struct nf_hook_ops early_hooks[VS_FAMILIES] = {
 	     NF_IP6_PRI_CONNTRACK - 1),
 };
 
-static const struct nf_hook_ops local_hooks[VS_FAMILIES] = {
-	HOOK(hook_local, NFPROTO_IPV4, NF_INET_LOCAL_OUT,
-	     NF_IP_PRI_CONNTRACK - 1),
-	HOOK(hook_local, NFPROTO_IPV6, NF_INET_LOCAL_OUT,
-	     NF_IP6_PRI_CONNTRACK - 1),
-};
-
-static const struct nf_hook_ops late_hooks[VS_FAMILIES][2] = {
+static const struct nf_hook_ops local_hooks[VS_FAMILIES][2] = {
 	{
-		HOOK(hook_late, NFPROTO_IPV4, NF_INET_POST_ROUTING,
-		     NF_IP_PRI_LAST - 1),
+		HOOK(hook_local, NFPROTO_IPV4, NF_INET_LOCAL_OUT,
+		     NF_IP_PRI_CONNTRACK - 1),
 		HOOK(hook_late, NFPROTO_IPV4, NF_INET_LOCAL_IN,
 		     NF_IP_PRI_LAST - 1),
 	},
 	{
-		HOOK(hook_late, NFPROTO_IPV6, NF_INET_POST_ROUTING,
-		     NF_IP6_PRI_LAST - 1),
+		HOOK(hook_local, NFPROTO_IPV6, NF_INET_LOCAL_OUT,
+		     NF_IP6_PRI_CONNTRACK - 1),
 		HOOK(hook_late, NFPROTO_IPV6, NF_INET_LOCAL_IN,
 		     NF_IP6_PRI_LAST - 1),
 	},
+};
+
+static const struct nf_hook_ops late_hooks[VS_FAMILIES] = {
+	HOOK(hook_late, NFPROTO_IPV4, NF_INET_POST_ROUTING,
+	     NF_IP_PRI_LAST - 1),
+	HOOK(hook_late, NFPROTO_IPV6, NF_INET_POST_ROUTING,
+	     NF_IP6_PRI_LAST - 1),
 };
 
 static int hook_register(struct vs_net *vn, struct vs_hook **where,
@@ -472,20 +479,12 @@ static void hook_unregister(struct vs_net *vn, struct vs_hook **where)
 	kfree_rcu(hook, rcu);
 }
 
-static int late_register(struct vs_net *vn, unsigned int family)
-{
-	return hook_register(vn, &vn->late_hooks[family][0],
-			     &late_hooks[family][0]) ?:
-	       hook_register(vn, &vn->late_hooks[family][1],
-			     &late_hooks[family][1]);
-}
-
 static void unregister_family(struct vs_net *vn, unsigned int family)
 {
 	hook_unregister(vn, &vn->hooks[family]);
-	hook_unregister(vn, &vn->local_hooks[family]);
-	hook_unregister(vn, &vn->late_hooks[family][0]);
-	hook_unregister(vn, &vn->late_hooks[family][1]);
+	hook_unregister(vn, &vn->local_hooks[family][0]);
+	hook_unregister(vn, &vn->local_hooks[family][1]);
+	hook_unregister(vn, &vn->late_hooks[family]);
 }
 
 /**
@@ -505,11 +504,11 @@ int vs_hook_late(struct vs_net *vn)
 	for (i = 0; i < VS_FAMILIES; i++) {
 		if (!vn->hooks[i])
 			continue;
-		err = late_register(vn, i);
+		err = hook_register(vn, &vn->late_hooks[i], &late_hooks[i]);
 		if (err)
 			return err;
 	}
-	/* Pairs with is_late() in send.c: they are there before it counts. */
+	/* Pairs with vs_send_is_late(): they are there before it counts. */
 	smp_store_release(&vn->late, vn->hooks[0] || vn->hooks[1]);
 	return 0;
 }
@@ -537,6 +536,7 @@ static void late_work(struct work_struct *work)
 int vs_hook_enable(struct vs_net *vn, u8 family)
 {
 	unsigned int i = vs_family_index(family);
+	unsigned int j;
 	int err;
 
 	lockdep_assert_held(&vn->lock);
@@ -552,9 +552,10 @@ int vs_hook_enable(struct vs_net *vn, u8 family)
 		return err;
 	/* Both families have the late hooks, or none. */
 	if (vn->late)
-		err = late_register(vn, i);
-	if (!err)
-		err = hook_register(vn, &vn->local_hooks[i], &local_hooks[i]);
+		err = hook_register(vn, &vn->late_hooks[i], &late_hooks[i]);
+	for (j = 0; j < 2 && !err; j++)
+		err = hook_register(vn, &vn->local_hooks[i][j],
+				    &local_hooks[i][j]);
 	if (!err)
 		err = hook_register(vn, &vn->hooks[i], &early_hooks[i]);
 	if (err) {

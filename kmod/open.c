@@ -173,14 +173,16 @@ static struct vs_conn *conn_alloc(struct vs_net *vn,
 /*
  * Whether a conn gives way to one that a packet opens: the same client's is
  * past it, another's is over but for its time. One that is half closed may
- * still be in use, which the client's own packet alone can deny.
+ * still be in use, which the client's own packet alone can deny. And while
+ * there are other sources (@sparing) none is taken that a server may remember
+ * another client by.
  */
 static bool makes_way(const struct vs_conn *conn, const struct vs_tuple *client,
-		      const struct vs_packet *pkt)
+		      const struct vs_packet *pkt, bool sparing)
 {
 	struct vs_proto_state now = READ_ONCE(conn->client.proto);
 
-	if ((now.state == VS_CONN_STATE_FIN_WAIT ||
+	if ((sparing || now.state == VS_CONN_STATE_FIN_WAIT ||
 	     now.state == VS_CONN_STATE_SHUTDOWN) &&
 	    !vs_tuple_equal(&conn->client.tuple, client))
 		return false;
@@ -196,7 +198,8 @@ static bool makes_way(const struct vs_conn *conn, const struct vs_tuple *client,
 static struct vs_conn_node *insert_node(struct vs_net *vn,
 					struct vs_conn_node *node,
 					const struct vs_tuple *client,
-					const struct vs_packet *pkt)
+					const struct vs_packet *pkt,
+					bool sparing)
 {
 	int tries = INSERT_ATTEMPTS;
 	struct vs_conn_node *there;
@@ -210,7 +213,7 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
 		if (likely(!there) || IS_ERR(there))
 			return there;
 		conn = vs_node_conn(there);
-		if (!is_past(conn) && !makes_way(conn, client, pkt))
+		if (!is_past(conn) && !makes_way(conn, client, pkt, sparing))
 			return there;
 		evict(conn);
 	}
@@ -224,14 +227,14 @@ static struct vs_conn_node *insert_node(struct vs_net *vn,
  * Return: NULL, the other CPU's conn, or an error: -EADDRINUSE for a clash.
  */
 static struct vs_conn *insert_back(struct vs_net *vn, struct vs_conn *conn,
-				   const struct vs_packet *pkt)
+				   const struct vs_packet *pkt, bool sparing)
 {
 	const struct vs_tuple *client = &conn->client.tuple;
 	struct vs_conn_node *node;
 	struct vs_conn *other;
 
-	node = insert_node(vn, &conn->back, client, pkt);
-
+	sparing &= conn->client.server->forward->uses_sources;
+	node = insert_node(vn, &conn->back, client, pkt, sparing);
 	if (likely(!node) || IS_ERR(node))
 		return ERR_CAST(node);
 	other = vs_node_conn(node);
@@ -267,7 +270,7 @@ insert_other_back(struct vs_net *vn, struct vs_conn *conn,
 				      sources, try);
 		back->hash = vs_tuple_hash(back);
 		conn_prepare(conn);
-		there = insert_back(vn, conn, pkt);
+		there = insert_back(vn, conn, pkt, try < tries / 2);
 		if (there != ERR_PTR(-EADDRINUSE))
 			return there;
 	}
@@ -290,14 +293,14 @@ static struct vs_conn *insert(struct vs_net *vn, struct vs_conn *conn,
 	struct vs_conn *there;
 
 	if (!(conn->client.flags & VS_NODE_ONE_WAY)) {
-		there = insert_back(vn, conn, pkt);
+		there = insert_back(vn, conn, pkt, !fixed);
 		if (unlikely(there == ERR_PTR(-EADDRINUSE) && !fixed))
 			there = insert_other_back(vn, conn, sources, pkt);
 		if (there)
 			return there;
 	}
 
-	node = insert_node(vn, &conn->client, &conn->client.tuple, pkt);
+	node = insert_node(vn, &conn->client, &conn->client.tuple, pkt, false);
 	if (likely(!node)) {
 		/* Pairs with test_and_set_bit() in vs_conn_end(). */
 		smp_mb();

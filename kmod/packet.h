@@ -438,6 +438,23 @@ struct vs_route_key {
 	bool direct;
 };
 
+/**
+ * vs_route_cached() - a route that was looked up before, if it still holds
+ * @route: the cache
+ *
+ * Context: RCU read side.
+ *
+ * Return: the route, valid until the RCU read side ends, or NULL.
+ */
+static inline struct dst_entry *vs_route_cached(struct vs_route *route)
+{
+	struct dst_entry *dst = rcu_dereference(route->dst);
+
+	if (likely(dst && dst_check(dst, READ_ONCE(route->cookie))))
+		return dst;
+	return NULL;
+}
+
 struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
 			       const struct vs_route_key *key);
 struct dst_entry *vs_route_find(const struct sk_buff *skb,

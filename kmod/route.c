@@ -55,6 +55,12 @@ void vs_source_get(struct vs_source *source, union vs_addr *addr)
 
 static void source_set(struct vs_source *source, const union vs_addr *addr)
 {
+	union vs_addr now;
+
+	/* Most of the time it is what it was, and its readers are many. */
+	vs_source_get(source, &now);
+	if (!memcmp(&now, addr, sizeof(now)))
+		return;
 	write_seqlock(&source->lock);
 	source->addr = *addr;
 	write_sequnlock(&source->lock);
@@ -164,11 +170,7 @@ static struct dst_entry *route_renew(struct vs_route *route, struct net *net,
 struct dst_entry *vs_route_get(struct vs_route *route, struct net *net,
 			       const struct vs_route_key *key)
 {
-	struct dst_entry *dst = rcu_dereference(route->dst);
-
-	if (likely(dst && dst_check(dst, READ_ONCE(route->cookie))))
-		return dst;
-	return route_renew(route, net, key);
+	return vs_route_cached(route) ?: route_renew(route, net, key);
 }
 
 /* The routing domain of a packet, if it has one: the index of its VRF. */
@@ -298,10 +300,17 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
 
+/* A local socket's datagram is cut after it was here, of either family. */
 static bool may_fragment(const struct sk_buff *skb, u8 family)
 {
-	return family == NFPROTO_IPV4 &&
-	       (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df);
+	return skb->ignore_df || (family == NFPROTO_IPV4 &&
+				  !(ip_hdr(skb)->frag_off & htons(IP_DF)));
+}
+
+/* No header could say how long it is in a tunnel. */
+static bool is_beyond(const struct sk_buff *skb, unsigned int room)
+{
+	return room && !skb_is_gso(skb) && skb->len + room > IP_MAX_MTU;
 }
 
 /* IPv6 hosts send no less: a tunnel that is narrower fragments it itself. */
@@ -362,6 +371,8 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
 		return VS_ROUTE_TTL;
 	if (unlikely(dst->lwtstate))
 		return VS_ROUTE_STACK;
+	if (unlikely(is_beyond(skb, room)))
+		return VS_ROUTE_TOO_BIG;
 	if (unlikely(!fits(skb, vs_route_mtu(dst, room))))
 		return may_fragment(skb, family) ||
 		       is_least(skb, family) ||
@@ -371,6 +382,21 @@ enum vs_verdict vs_route_judge(const struct sk_buff *skb, u8 family,
 		     is_lro(skb)))
 		return VS_ROUTE_STACK_ONCE;
 	return VS_ROUTE_DIRECT;
+}
+
+/* In an IPv6 tunnel it has none of its own. */
+static bool set_route_back(struct sk_buff *skb, struct net *net)
+{
+	const union vs_addr sender = { .ip = ip_hdr(skb)->saddr };
+	const struct vs_route_key key = {
+		.daddr	= &sender,
+		.family	= NFPROTO_IPV4,
+	};
+	struct dst_entry *dst = route_lookup(net, &key, 0, 0);
+
+	if (dst)
+		skb_dst_set(skb, dst);
+	return dst;
 }
 
 /**
@@ -399,10 +425,13 @@ void vs_route_refuse(struct sk_buff *skb, u8 family, struct dst_entry *dst,
 			icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
 		return;
 	}
-	/* It wants a route to know the namespace by, of a tunnel too. */
+	/* It wants a route of IPv4, to know the namespace by. */
 	forget_bridge(skb);
 	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, dst);
+	if (dst->ops->family == AF_INET)
+		skb_dst_set_noref(skb, dst);
+	else if (!set_route_back(skb, dev_net(dst->dev)))
+		return;
 	if (verdict == VS_ROUTE_TTL)
 		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 	else

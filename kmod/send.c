@@ -41,19 +41,43 @@ static struct vs_server *server_of(struct vs_conn *conn, enum vs_side from)
 	return vs_conn_end_of(conn, from)->server;
 }
 
-static struct dst_entry *route_to_server(struct vs_net *vn,
-					 struct vs_server *server)
+/* Where a tunnel's source comes from, if it was not given. */
+static struct vs_source *chosen_source(struct vs_server *server)
+{
+	return server->method == VS_METHOD_TUNNEL &&
+	       !server->tunnel.has_source ? &server->source : NULL;
+}
+
+static noinline struct dst_entry *route_anew(struct vs_net *vn,
+					     struct vs_server *server)
 {
 	const struct vs_route_key key = {
 		.daddr	= &server->addr,
 		.saddr	= server->tunnel.has_source ? &server->tunnel.source :
 						      NULL,
-		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
-							       NULL,
+		.source	= chosen_source(server),
 		.family	= server->family,
 	};
 
 	return vs_route_get(&server->route, vn->net, &key);
+}
+
+/* What it is looked up by is in cache lines that few packets need. */
+static struct dst_entry *route_to_server(struct vs_net *vn,
+					 struct vs_server *server)
+{
+	return vs_route_cached(&server->route) ?: route_anew(vn, server);
+}
+
+/**
+ * vs_send_lost() - count a packet that could not be sent
+ * @vn: namespace
+ * @err: why, as vs_route_output() and vs_route_output_stack() say
+ */
+void vs_send_lost(struct vs_net *vn, int err)
+{
+	vs_drops_count(vn->drops, err == -ENOMEM || err == -ENOBUFS ?
+				  VS_DROP_NO_MEMORY : VS_DROP_NO_ROUTE);
 }
 
 /**
@@ -119,8 +143,9 @@ static noinline int help(struct vs_conn *conn, enum vs_side from,
 {
 	int err = vs_helper_apply(conn, from, skb, pkt, dst);
 
-	*why = err == -ENOMEM ? VS_DROP_NO_MEMORY :
-	       err == -EMSGSIZE ? VS_DROP_TOO_BIG : VS_DROP_HELPER;
+	if (err)
+		*why = err == -ENOMEM ? VS_DROP_NO_MEMORY :
+		       err == -EMSGSIZE ? VS_DROP_TOO_BIG : VS_DROP_HELPER;
 	return err;
 }
 
@@ -185,6 +210,7 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 {
 	unsigned int packets;
 	enum vs_drop why;
+	int err;
 
 	vs_conn_seen(conn, from, pkt);
 	packets = vs_stats_packets(skb, pkt);
@@ -194,16 +220,17 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 		return vs_drop(vn, why);
 	if (unlikely(apply(conn, from, skb, pkt, dst, true)))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
-	if (unlikely(vs_route_output(skb, dst, server))) {
-		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+	err = vs_route_output(skb, dst, server);
+	if (unlikely(err)) {
+		vs_send_lost(vn, err);
 		return NF_STOLEN;
 	}
 	count(conn, from, packets, pkt->len);
 	return NF_STOLEN;
 }
 
-static struct dst_entry *route_to_client(struct vs_net *vn,
-					 struct vs_conn *conn)
+static noinline struct dst_entry *route_back_anew(struct vs_net *vn,
+						  struct vs_conn *conn)
 {
 	const struct vs_route_key key = {
 		.daddr	= &conn->client.tuple.src,
@@ -212,6 +239,12 @@ static struct dst_entry *route_to_client(struct vs_net *vn,
 	};
 
 	return vs_route_get(&conn->route, vn->net, &key);
+}
+
+static struct dst_entry *route_to_client(struct vs_net *vn,
+					 struct vs_conn *conn)
+{
+	return vs_route_cached(&conn->route) ?: route_back_anew(vn, conn);
 }
 
 static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb, u8 family,
@@ -224,10 +257,15 @@ static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb, u8 family,
 }
 
 /* For good and both ways, or conntrack would see but half of a conn. */
+static void turn(struct vs_conn *conn, u8 flags)
+{
+	WRITE_ONCE(conn->client.flags, conn->client.flags | flags);
+	WRITE_ONCE(conn->back.flags, conn->back.flags | flags);
+}
+
 static void turn_to_stack(struct vs_conn *conn)
 {
-	WRITE_ONCE(conn->client.flags, conn->client.flags | VS_NODE_STACK);
-	WRITE_ONCE(conn->back.flags, conn->back.flags | VS_NODE_STACK);
+	turn(conn, VS_NODE_STACK);
 }
 
 /**
@@ -253,8 +291,7 @@ static struct vs_route_key key_of(const struct vs_conn *conn, enum vs_side from)
 	struct vs_server *server = conn->client.server;
 	struct vs_route_key key = {
 		.daddr	= &server->addr,
-		.source	= server->method == VS_METHOD_TUNNEL ? &server->source :
-							       NULL,
+		.source	= chosen_source(server),
 		.family	= server->family,
 		.direct	= server->method == VS_METHOD_DR,
 	};
@@ -314,6 +351,19 @@ static unsigned int refuse_output(struct vs_net *vn, struct sk_buff *skb,
 	return NF_DROP;
 }
 
+/*
+ * For a server that is the director itself, by method local or since its
+ * address is the director's: as it is, and with all its hops. Through a tunnel
+ * to itself it would come again and again.
+ */
+static unsigned int keep(struct vs_conn *conn, struct sk_buff *skb,
+			 const struct vs_packet *pkt)
+{
+	vs_conn_seen(conn, VS_CLIENT, pkt);
+	count(conn, VS_CLIENT, vs_stats_packets(skb, pkt), pkt->len);
+	return NF_ACCEPT;
+}
+
 /* To a client here. */
 static unsigned int send_up(struct vs_net *vn, struct vs_conn *conn,
 			    struct sk_buff *skb, const struct vs_packet *pkt)
@@ -344,6 +394,7 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 	enum vs_drop why = VS_DROP_NO_MEMORY;
 	enum vs_verdict verdict;
 	struct dst_entry *dst;
+	int err;
 
 	dst = vs_send_find(conn, from, skb, state);
 	if (!dst)
@@ -356,6 +407,10 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 		dst_release(dst);
 		return send_up(vn, conn, skb, pkt);
 	}
+	if (verdict == VS_ROUTE_UP && conn->client.server->forward->one_way) {
+		dst_release(dst);
+		return keep(conn, skb, pkt);
+	}
 	vs_conn_seen(conn, from, pkt);
 	skb_forward_csum(skb);
 	if ((has_helper(conn, from) &&
@@ -364,11 +419,19 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 		dst_release(dst);
 		return vs_drop(vn, why);
 	}
-	if (vs_route_output_stack(skb, dst, state, !direct))
-		vs_drops_count(vn->drops, VS_DROP_NO_MEMORY);
+	err = vs_route_output_stack(skb, dst, state, !direct);
+	if (err)
+		vs_send_lost(vn, err);
 	else
 		count(conn, from, packets, pkt->len);
 	return NF_STOLEN;
+}
+
+/* A reply to a client here: in LOCAL_IN it is rewritten. */
+static bool is_here(struct vs_conn *conn, enum vs_side from)
+{
+	return from == VS_SERVER &&
+	       READ_ONCE(conn->back.flags) & VS_NODE_LOCAL;
 }
 
 static unsigned int send_stack(struct vs_net *vn, struct vs_conn *conn,
@@ -380,7 +443,7 @@ static unsigned int send_stack(struct vs_net *vn, struct vs_conn *conn,
 
 	if (vs_send_is_untracked(conn))
 		return send_output(vn, conn, from, skb, pkt, state);
-	if (vs_send_is_late(vn, from))
+	if (is_here(conn, from) || vs_send_is_late(vn, from))
 		return NF_ACCEPT;
 	verdict = rewrite(vn, conn, from, skb, pkt);
 	/* A route that it has is the virtual address's. */
@@ -402,7 +465,7 @@ static noinline unsigned int send_unanswered(struct vs_net *vn,
 	struct dst_entry *dst;
 
 	if (server->method == VS_METHOD_LOCAL)
-		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+		return keep(conn, skb, pkt);
 	if (READ_ONCE(conn->client.flags) & VS_NODE_STACK ||
 	    vs_route_is_stacks(skb, state))
 		return send_output(vn, conn, VS_CLIENT, skb, pkt, state);
@@ -413,9 +476,8 @@ static noinline unsigned int send_unanswered(struct vs_net *vn,
 	if (likely(verdict == VS_ROUTE_DIRECT))
 		return send_direct(vn, conn, VS_CLIENT, skb, pkt, dst,
 				   dr ? &server->addr : NULL);
-	/* The server's address is the director's: as method local. */
-	if (unlikely(verdict == VS_ROUTE_UP && dr))
-		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+	if (unlikely(verdict == VS_ROUTE_UP))
+		return keep(conn, skb, pkt);
 	return send_output(vn, conn, VS_CLIENT, skb, pkt, state);
 }
 
@@ -437,17 +499,22 @@ static noinline unsigned int send_segments(struct vs_net *vn,
 {
 	struct vs_packet part = *pkt;
 	struct sk_buff *segs, *seg, *next;
+	unsigned int verdict;
 
 	segs = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segs))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
+	/* The first of a list of fragments is the packet itself, held twice. */
+	consume_skb(skb);
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
 		part.len = seg->len;
-		if (send_unanswered(vn, conn, seg, &part, state) == NF_DROP)
+		verdict = state->hook == NF_INET_LOCAL_OUT ?
+			  send_output(vn, conn, VS_CLIENT, seg, &part, state) :
+			  send_unanswered(vn, conn, seg, &part, state);
+		if (verdict != NF_STOLEN)
 			kfree_skb(seg);
 	}
-	consume_skb(skb);
 	return NF_STOLEN;
 }
 
@@ -538,19 +605,47 @@ unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 	unsigned int verdict;
 
 	if (server->method == VS_METHOD_LOCAL)
-		return rewrite(vn, conn, VS_CLIENT, skb, pkt);
+		return keep(conn, skb, pkt);
 	if (server->forward->one_way)
-		return send_output(vn, conn, VS_CLIENT, skb, pkt, state);
-	if (!(READ_ONCE(conn->client.flags) & VS_NODE_STACK))
-		turn_to_stack(conn);
-	if (!vs_send_is_untracked(conn))
-		vs_send_is_late(vn, VS_CLIENT);
+		return is_whole(conn, skb) ?
+		       send_output(vn, conn, VS_CLIENT, skb, pkt, state) :
+		       send_segments(vn, conn, skb, pkt, state);
+	if (!(READ_ONCE(conn->client.flags) & VS_NODE_LOCAL))
+		turn(conn, VS_NODE_STACK | VS_NODE_LOCAL);
 	verdict = rewrite(vn, conn, VS_CLIENT, skb, pkt);
 	if (verdict != NF_ACCEPT)
 		return verdict;
 	if (vs_send_is_untracked(conn))
 		vs_route_untrack(skb);
 	/* The route that it has is the virtual address's. */
+	if (vs_route_again(skb, state))
+		return vs_drop(vn, VS_DROP_NO_ROUTE);
+	return NF_ACCEPT;
+}
+
+/**
+ * vs_send_back() - send the reply of a full NAT server here to its client
+ * @vn: namespace
+ * @conn: its conn
+ * @skb: the reply, at its network header, in LOCAL_OUT
+ * @pkt: what the parser found
+ * @state: the hook's
+ *
+ * It is addressed to the director and would stay here.
+ *
+ * Context: RCU read side, BH off.
+ *
+ * Return: the hook's verdict.
+ */
+unsigned int vs_send_back(struct vs_net *vn, struct vs_conn *conn,
+			  struct sk_buff *skb, const struct vs_packet *pkt,
+			  const struct nf_hook_state *state)
+{
+	unsigned int verdict = rewrite(vn, conn, VS_SERVER, skb, pkt);
+
+	if (verdict != NF_ACCEPT)
+		return verdict;
+	vs_route_untrack(skb);
 	if (vs_route_again(skb, state))
 		return vs_drop(vn, VS_DROP_NO_ROUTE);
 	return NF_ACCEPT;

@@ -98,9 +98,11 @@ static void echo_del(struct vs_net *vn, const struct vs_service_key *key)
 }
 
 /* What the packet path reads of a config, but for the pool. */
-static void publish_config(struct vs_service *service,
+static void publish_config(struct vs_net *vn, struct vs_service *service,
 			   const struct vs_service_config *config)
 {
+	WRITE_ONCE(vn->nr_once, vn->nr_once - service->config.one_packet +
+				config->one_packet);
 	WRITE_ONCE(service->config.path, config->path);
 	WRITE_ONCE(service->config.sloppy, config->sloppy);
 	WRITE_ONCE(service->config.one_packet, config->one_packet);
@@ -137,6 +139,7 @@ static void publish_sources(struct vs_net *vn, struct vs_service *service,
 
 static void service_free(struct vs_net *vn, struct vs_service *service)
 {
+	WRITE_ONCE(vn->nr_once, vn->nr_once - service->config.one_packet);
 	publish_sources(vn, service, NULL);
 	vs_sum_put(vn, service->sum);
 	kfree_rcu(service, rcu);
@@ -170,7 +173,7 @@ int vs_service_add(struct vs_net *vn, const struct vs_service_key *key,
 		kfree(service);
 		return -ENOMEM;
 	}
-	publish_config(service, config);
+	publish_config(vn, service, config);
 	sources = copy_sources(config);
 	if (IS_ERR(sources)) {
 		err = PTR_ERR(sources);
@@ -237,7 +240,7 @@ int vs_service_set(struct vs_net *vn, struct vs_service *service,
 	} else if (!config->echo && service->config.echo) {
 		echo_del(vn, &service->key);
 	}
-	publish_config(service, config);
+	publish_config(vn, service, config);
 	publish_sources(vn, service, sources);
 	publish_pool(vn, service, pool);
 	return 0;

@@ -326,6 +326,7 @@ void vs_service_net_exit(struct vs_net *vn);
 #define VS_NODE_BOTH	BIT(1)	/* source and destination are rewritten */
 #define VS_NODE_ONE_WAY	BIT(2)	/* only the client's end is in the table */
 #define VS_NODE_HELPER	BIT(3)	/* a helper reads along */
+#define VS_NODE_LOCAL	BIT(4)	/* its client is here; set with STACK */
 
 /**
  * struct vs_conn_node - an end of a conn as the table finds it
@@ -495,6 +496,7 @@ struct dst_entry *vs_send_find(const struct vs_conn *conn, enum vs_side from,
 struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
 				enum vs_side from);
 unsigned int vs_send_room(const struct vs_server *server);
+void vs_send_lost(struct vs_net *vn, int err);
 unsigned int vs_send(struct vs_net *vn, struct vs_conn *conn,
 		     enum vs_side from, struct sk_buff *skb,
 		     const struct vs_packet *pkt,
@@ -504,6 +506,9 @@ unsigned int vs_send_late(struct vs_net *vn, struct vs_conn *conn,
 unsigned int vs_send_local(struct vs_net *vn, struct vs_conn *conn,
 			   struct sk_buff *skb, const struct vs_packet *pkt,
 			   const struct nf_hook_state *state);
+unsigned int vs_send_back(struct vs_net *vn, struct vs_conn *conn,
+			  struct sk_buff *skb, const struct vs_packet *pkt,
+			  const struct nf_hook_state *state);
 
 /* hook.c: the packet's way */
 
@@ -556,11 +561,12 @@ struct vs_hook {
  * @nr_services: how many, by vs_family_index()
  * @nr_outer: how many servers are reached by the family that is not their
  *	service's, likewise
+ * @nr_once: how many that have @one_packet
  * @nr_servers: how many, over all services
  * @generation: changes with every change of configuration
  * @hooks: by vs_family_index(): registered while it has services, else NULL
- * @local_hooks: likewise
- * @late_hooks: likewise, while @late: in POST_ROUTING and LOCAL_IN
+ * @local_hooks: likewise, in LOCAL_OUT and LOCAL_IN
+ * @late_hooks: likewise, while @late
  * @late_work: sets @late
  * @sums_lock: protects @sums and @left, and every sum's lists
  * @sums: of the services that are, and of those gone that have conns
@@ -590,11 +596,12 @@ struct vs_net {
 	struct list_head service_list;
 	unsigned int nr_services[VS_FAMILIES];
 	unsigned int nr_outer[VS_FAMILIES];
+	unsigned int nr_once;
 	unsigned int nr_servers;
 	unsigned int generation;
 	struct vs_hook *hooks[VS_FAMILIES];
-	struct vs_hook *local_hooks[VS_FAMILIES];
-	struct vs_hook *late_hooks[VS_FAMILIES][2];
+	struct vs_hook *local_hooks[VS_FAMILIES][2];
+	struct vs_hook *late_hooks[VS_FAMILIES];
 	struct work_struct late_work;
 
 	seqlock_t sums_lock; /* protects sums, left */

@@ -76,7 +76,7 @@ asked() {
 		sees='' pool=${pools[family]//[\[\]]}
 		[ -z "${3-}" ] || sees=sees=$pool-$pool
 		for proto in tcp udp; do
-			ask get $1 $proto "$(vip $family)" 80 count=6 timeout=3 $sees
+			ask get $1 $proto "$(vip $family)" 80 count=6 timeout=1 $sees
 			answers "$what, by $1, $proto, IPv$family" 6 "$2"
 		done
 		for dir in put get; do
@@ -130,6 +130,7 @@ for balancer in ${VS_BALANCERS-$balancers}; do
 		everything nat 8080 c0 "d=3 s2=3" "" d s2
 		everything nat 8080 d "d=3 s2=3" "" d s2
 		everything fullnat 8080 d "d=3 s2=3" pool d s2
+		everything fullnat 8080 c0 "d=3 s2=3" pool d s2
 	fi
 
 	section "$balancer: the virtual addresses are here"
