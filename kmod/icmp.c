@@ -15,6 +15,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/inetdevice.h>
 #include <net/addrconf.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -28,13 +29,6 @@
 #define MTU_MIN_V4		68
 #define MTU_UNSAID		576
 
-static bool same_addr(u8 family, const union vs_addr *a,
-		      const union vs_addr *b)
-{
-	return family == NFPROTO_IPV4 ? a->ip == b->ip :
-					ipv6_addr_equal(&a->in6, &b->in6);
-}
-
 /* Asked of every ICMP packet, before anything that costs more. */
 static bool concerns(const struct vs_net *vn, const struct vs_quote *quote)
 {
@@ -46,13 +40,16 @@ static bool concerns(const struct vs_net *vn, const struct vs_quote *quote)
 			     &tuple->src);
 }
 
-static struct vs_conn *find(struct vs_net *vn, const struct vs_quote *quote,
-			    enum vs_side *from)
+/* As for the packets themselves, ESP and AH have their IKE's unless shared. */
+static struct vs_conn *find(struct vs_net *vn, struct vs_tuple *tuple,
+			    u8 protocol, enum vs_side *from)
 {
-	struct vs_tuple tuple;
+	struct vs_conn *conn = vs_conn_find(vn, tuple, from);
 
-	vs_quote_answer(quote, &tuple);
-	return vs_conn_find(vn, &tuple, from);
+	if (conn && vs_protocol_follows(protocol) &&
+	    conn->client.flags & VS_NODE_BOTH)
+		return NULL;
+	return conn;
 }
 
 /*
@@ -70,8 +67,8 @@ static int rewrite(struct sk_buff *skb, const struct vs_quote *quote,
 		return vs_quote_rewrite(skb, quote, client, &client->dst,
 					&client->src, hop);
 	return vs_quote_rewrite(skb, quote, back,
-				same_addr(client->family, &client->src,
-					  &back->dst) ? NULL : &back->dst,
+				vs_addr_equal(client->family, &client->src,
+					      &back->dst) ? NULL : &back->dst,
 				&back->src, hop);
 }
 
@@ -212,11 +209,12 @@ static unsigned int error_two_way(struct vs_net *vn, struct vs_conn *conn,
 }
 
 /* What goes to a tunnel's far end, by its protocol. */
-static bool is_tunnels(struct vs_net *vn, const struct vs_tuple *tuple)
+static bool is_tunnels(struct vs_net *vn, const struct vs_quote *quote)
 {
+	const struct vs_tuple *tuple = &quote->tuple;
 	enum vs_role role;
 
-	switch (tuple->protocol) {
+	switch (quote->protocol) {
 	case IPPROTO_IPIP:
 	case IPPROTO_IPV6:
 		role = VS_ROLE_IPIP;
@@ -254,6 +252,31 @@ static u32 mtu_of(const struct sk_buff *skb, const struct vs_quote *quote)
 	return mtu ?: MTU_UNSAID;
 }
 
+static bool is_own(struct net *net, u8 family, const union vs_addr *addr)
+{
+	return family == NFPROTO_IPV4 ? !!__ip_dev_find(net, addr->ip, false) :
+					ipv6_chk_addr(net, &addr->in6, NULL, 0);
+}
+
+/*
+ * Whether the director sent a tunnel's quoted packet. @conn, if it is known,
+ * may have a source that was given to its tunnel and is no address of a device.
+ * Others' errors pass by here too, and are none of the director's.
+ */
+static bool is_ours(struct vs_net *vn, const struct vs_quote *quote,
+		    const struct vs_conn *conn)
+{
+	const union vs_addr *src = &quote->tuple.src;
+	u8 family = quote->tuple.family;
+	const struct vs_tunnel *tunnel;
+
+	if (is_own(vn->net, family, src))
+		return true;
+	tunnel = conn ? &conn->client.server->tunnel : NULL;
+	return tunnel && tunnel->has_source &&
+	       vs_addr_equal(family, &tunnel->source, src);
+}
+
 /* Has the route to the tunnel's far end know what fits. */
 static void learn(struct vs_net *vn, struct sk_buff *skb,
 		  const struct vs_quote *quote)
@@ -262,7 +285,7 @@ static void learn(struct vs_net *vn, struct sk_buff *skb,
 
 	__skb_pull(skb, quote->inner);
 	if (quote->tuple.family == NFPROTO_IPV4)
-		ipv4_update_pmtu(skb, vn->net, mtu, 0, quote->tuple.protocol);
+		ipv4_update_pmtu(skb, vn->net, mtu, 0, quote->protocol);
 	else
 		ip6_update_pmtu(skb, vn->net, htonl(mtu), 0, 0,
 				sock_net_uid(vn->net, NULL));
@@ -280,13 +303,13 @@ static struct vs_conn *find_inside(struct vs_net *vn, const struct sk_buff *skb,
 
 	if (!vs_quote_strip(skb, quote, inside))
 		return NULL;
-	conn = vs_conn_find(vn, &inside->tuple, &from);
+	conn = find(vn, &inside->tuple, inside->protocol, &from);
 	if (!conn || from != VS_CLIENT)
 		return NULL;
 	server = conn->client.server;
 	if (server->method != VS_METHOD_TUNNEL ||
 	    server->family != quote->tuple.family ||
-	    !same_addr(server->family, &server->addr, &quote->tuple.dst))
+	    !vs_addr_equal(server->family, &server->addr, &quote->tuple.dst))
 		return NULL;
 	return conn;
 }
@@ -338,9 +361,11 @@ static unsigned int error_of_tunnel(struct vs_net *vn, struct sk_buff *skb,
 
 	if (!pskb_may_pull(skb, quote->l4))
 		return NF_ACCEPT;
+	conn = find_inside(vn, skb, quote, &inside);
+	if (!is_ours(vn, quote, conn))
+		return NF_ACCEPT;
 	if (too_big)
 		learn(vn, skb, quote);
-	conn = find_inside(vn, skb, quote, &inside);
 	if (!conn)
 		return NF_ACCEPT;
 	there = vs_send_route(vn, conn, VS_CLIENT);
@@ -397,6 +422,40 @@ static unsigned int error_late(struct vs_net *vn, struct vs_conn *conn,
 	return NF_ACCEPT;
 }
 
+static unsigned int error_of_conn(struct vs_net *vn, struct vs_conn *conn,
+				  enum vs_side from, struct sk_buff *skb,
+				  const struct vs_quote *quote,
+				  const struct nf_hook_state *state)
+{
+	if (state->hook == NF_INET_LOCAL_OUT)
+		return error_local(vn, conn, from, skb, quote, state);
+	if (state->hook != NF_INET_PRE_ROUTING)
+		return error_late(vn, conn, from, skb, quote);
+	if (conn->client.flags & VS_NODE_ONE_WAY)
+		return error_one_way(vn, conn, skb, quote, state);
+	return error_two_way(vn, conn, from, skb, quote, state);
+}
+
+/*
+ * An error about a request of a service that has no conns, perhaps. Nothing in
+ * one about a reply tells which server the reply came from.
+ */
+static noinline bool error_once(struct vs_net *vn, struct sk_buff *skb,
+				const struct vs_quote *quote,
+				const struct vs_packet *answer,
+				const struct nf_hook_state *state,
+				unsigned int *verdict)
+{
+	struct vs_conn conn;
+
+	if (quote->protocol != IPPROTO_UDP ||
+	    !vs_conn_once_reply(&conn, vn, answer))
+		return false;
+	*verdict = error_of_conn(vn, &conn, VS_SERVER, skb, quote, state);
+	vs_conn_once_done(&conn);
+	return true;
+}
+
 /**
  * vs_icmp() - send an ICMP error of a conn on its way, or answer an echo
  * @vn: namespace
@@ -411,7 +470,9 @@ unsigned int vs_icmp(struct vs_net *vn, struct sk_buff *skb,
 		     const struct nf_hook_state *state)
 {
 	bool arriving = state->hook == NF_INET_PRE_ROUTING;
+	struct vs_packet answer = {};
 	struct vs_quote quote;
+	unsigned int verdict;
 	struct vs_conn *conn;
 	enum vs_side from;
 
@@ -419,15 +480,13 @@ unsigned int vs_icmp(struct vs_net *vn, struct sk_buff *skb,
 		return arriving ? vs_echo(vn, skb, state->pf) : NF_ACCEPT;
 	if (!concerns(vn, &quote))
 		return NF_ACCEPT;
-	conn = find(vn, &quote, &from);
-	if (!conn)
-		return arriving && is_tunnels(vn, &quote.tuple) ?
-		       error_of_tunnel(vn, skb, &quote) : NF_ACCEPT;
-	if (state->hook == NF_INET_LOCAL_OUT)
-		return error_local(vn, conn, from, skb, &quote, state);
-	if (!arriving)
-		return error_late(vn, conn, from, skb, &quote);
-	if (conn->client.flags & VS_NODE_ONE_WAY)
-		return error_one_way(vn, conn, skb, &quote, state);
-	return error_two_way(vn, conn, from, skb, &quote, state);
+	vs_quote_answer(&quote, &answer.tuple);
+	conn = find(vn, &answer.tuple, quote.protocol, &from);
+	if (conn)
+		return error_of_conn(vn, conn, from, skb, &quote, state);
+	if (error_once(vn, skb, &quote, &answer, state, &verdict))
+		return verdict;
+	if (arriving && is_tunnels(vn, &quote))
+		return error_of_tunnel(vn, skb, &quote);
+	return NF_ACCEPT;
 }

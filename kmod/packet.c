@@ -21,8 +21,6 @@
 
 #define VS_PACKET_CHUNK_DATA	0x80
 
-#define VS_PACKET_IKE_PORT	500
-
 #define VS_PACKET_TCP_FLAGS \
 	(VS_TCP_FIN | VS_TCP_SYN | VS_TCP_RST | VS_TCP_ACK)
 
@@ -171,8 +169,8 @@ static enum vs_parsed vs_packet_sctp(const struct sk_buff *skb, u32 l4,
 static enum vs_parsed vs_packet_ipsec(u8 protocol, u32 l4,
 				      struct vs_packet *pkt)
 {
-	pkt->tuple.sport = htons(VS_PACKET_IKE_PORT);
-	pkt->tuple.dport = htons(VS_PACKET_IKE_PORT);
+	pkt->tuple.sport = htons(VS_IKE_PORT);
+	pkt->tuple.dport = htons(VS_IKE_PORT);
 	pkt->tuple.protocol = IPPROTO_UDP;
 	pkt->protocol = protocol;
 	pkt->l4 = l4;

@@ -18,6 +18,7 @@
 #include <linux/types.h>
 #include <linux/u64_stats_sync.h>
 #include <net/dst.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 
 /**
@@ -55,6 +56,21 @@ struct vs_tuple {
 	u8 side;
 	u32 hash;
 };
+
+/**
+ * vs_addr_equal() - whether two addresses of one family are the same
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @a: one
+ * @b: the other; of IPv4 addresses only @ip is read
+ *
+ * Return: true if so.
+ */
+static inline bool vs_addr_equal(u8 family, const union vs_addr *a,
+				 const union vs_addr *b)
+{
+	return family == NFPROTO_IPV4 ? a->ip == b->ip :
+					ipv6_addr_equal(&a->in6, &b->in6);
+}
 
 #define VS_FAMILIES	2
 
@@ -129,6 +145,20 @@ struct vs_packet {
 	u32 len;
 };
 
+/* ESP and AH follow the conn between these ports of UDP. */
+#define VS_IKE_PORT	500
+
+/**
+ * vs_protocol_follows() - whether packets belong to another protocol's conn
+ * @protocol: IPPROTO_*
+ *
+ * Return: true for ESP and AH.
+ */
+static inline bool vs_protocol_follows(u8 protocol)
+{
+	return protocol == IPPROTO_ESP || protocol == IPPROTO_AH;
+}
+
 /**
  * vs_packet_follows() - whether a packet belongs to another protocol's conn
  * @pkt: what the parser found
@@ -139,7 +169,7 @@ struct vs_packet {
  */
 static inline bool vs_packet_follows(const struct vs_packet *pkt)
 {
-	return pkt->protocol == IPPROTO_ESP || pkt->protocol == IPPROTO_AH;
+	return vs_protocol_follows(pkt->protocol);
 }
 
 enum vs_parsed vs_packet_parse(const struct sk_buff *skb, u8 family,
@@ -165,8 +195,8 @@ enum vs_parsed vs_packet_walk(const struct sk_buff *skb, struct vs_walk *walk,
 
 /**
  * struct vs_quote - an ICMP error's quote of the packet in error
- * @tuple: of the quoted packet as it was sent; its ports are 0 unless it is of
- *	a protocol that has them
+ * @tuple: of the quoted packet as it was sent; of ESP and AH that of the IKE
+ *	conn that they follow; ports are 0 of other protocols that have none
  * @l3: offset of the error's network header from skb->data
  * @icmp: of its ICMP header
  * @inner: of the quoted network header
@@ -174,6 +204,7 @@ enum vs_parsed vs_packet_walk(const struct sk_buff *skb, struct vs_walk *walk,
  * @end: where the error ends
  * @type: ICMP type
  * @code: ICMP code
+ * @protocol: IPPROTO_* of the quoted transport header
  */
 struct vs_quote {
 	struct vs_tuple tuple;
@@ -184,6 +215,7 @@ struct vs_quote {
 	u32 end;
 	u8 type;
 	u8 code;
+	u8 protocol;
 };
 
 bool vs_quote_parse(const struct sk_buff *skb, u8 family,

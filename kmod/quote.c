@@ -98,33 +98,47 @@ static bool has_ports(u8 protocol)
 	       protocol == IPPROTO_SCTP;
 }
 
-/* Reads the packet that is quoted from quote->inner on. */
-static bool read_quoted(const struct sk_buff *skb, u8 family,
-			struct vs_quote *quote)
+/* The quoted packet's ports, as the parser would have them: see packet.c. */
+static bool read_ports(const struct sk_buff *skb, u32 l4, u8 protocol,
+		       struct vs_tuple *tuple)
 {
-	struct vs_tuple *tuple = &quote->tuple;
 	const __be16 *ports;
-	struct headers h;
 	__be16 buf[2];
 
-	if (!read_headers(skb, family, quote->inner, quote->end, &h) ||
-	    h.l4 + QUOTE_MIN > quote->end)
-		return false;
-	quote->l4 = h.l4;
-	*tuple = (struct vs_tuple) {
-		.src		= h.src,
-		.dst		= h.dst,
-		.family		= family,
-		.protocol	= h.protocol,
-	};
-	if (!has_ports(h.protocol))
+	tuple->protocol = protocol;
+	if (vs_protocol_follows(protocol)) {
+		tuple->protocol = IPPROTO_UDP;
+		tuple->sport = htons(VS_IKE_PORT);
+		tuple->dport = htons(VS_IKE_PORT);
 		return true;
-	ports = skb_header_pointer(skb, h.l4, sizeof(buf), buf);
+	}
+	if (!has_ports(protocol))
+		return true;
+	ports = skb_header_pointer(skb, l4, sizeof(buf), buf);
 	if (!ports)
 		return false;
 	tuple->sport = ports[0];
 	tuple->dport = ports[1];
 	return true;
+}
+
+/* Reads the packet that is quoted from quote->inner on. */
+static bool read_quoted(const struct sk_buff *skb, u8 family,
+			struct vs_quote *quote)
+{
+	struct headers h;
+
+	if (!read_headers(skb, family, quote->inner, quote->end, &h) ||
+	    h.l4 + QUOTE_MIN > quote->end)
+		return false;
+	quote->l4 = h.l4;
+	quote->protocol = h.protocol;
+	quote->tuple = (struct vs_tuple) {
+		.src	= h.src,
+		.dst	= h.dst,
+		.family	= family,
+	};
+	return read_ports(skb, h.l4, h.protocol, &quote->tuple);
 }
 
 /* Redirects are not among them: they are between neighbours. */
@@ -144,13 +158,6 @@ static bool is_plain(const struct sk_buff *skb, u32 icmp)
 	       (skb->ip_summed != CHECKSUM_PARTIAL ||
 		(skb_checksum_start_offset(skb) == icmp &&
 		 skb->csum_offset == offsetof(struct icmphdr, checksum)));
-}
-
-static bool same_addr(u8 family, const union vs_addr *a,
-		      const union vs_addr *b)
-{
-	return family == NFPROTO_IPV4 ? a->ip == b->ip :
-					ipv6_addr_equal(&a->in6, &b->in6);
 }
 
 /**
@@ -187,7 +194,7 @@ bool vs_quote_parse(const struct sk_buff *skb, u8 family,
 	quote->inner = h.l4 + sizeof(buf);
 	quote->end = h.end;
 	return read_quoted(skb, family, quote) &&
-	       same_addr(family, &h.dst, &quote->tuple.src);
+	       vs_addr_equal(family, &h.dst, &quote->tuple.src);
 }
 
 /* What family a tunnel's packet carries, from its protocol number. */
@@ -244,12 +251,12 @@ bool vs_quote_strip(const struct sk_buff *skb, const struct vs_quote *quote,
 	u32 off = quote->l4;
 	u8 family;
 
-	if (quote->tuple.protocol == IPPROTO_GRE)
+	if (quote->protocol == IPPROTO_GRE)
 		family = carried_by_gre(skb, &off);
-	else if (quote->tuple.protocol == IPPROTO_UDP)
+	else if (quote->protocol == IPPROTO_UDP)
 		family = carried_by_gue(skb, &off);
 	else
-		family = carried_by_ip(quote->tuple.protocol);
+		family = carried_by_ip(quote->protocol);
 	if (family == NFPROTO_UNSPEC)
 		return false;
 	*inside = *quote;
@@ -320,9 +327,9 @@ static __sum16 *quoted_check(const struct sk_buff *skb,
 	void *l4 = skb->data + quote->l4;
 	__sum16 *check;
 
-	if (quote->tuple.protocol == IPPROTO_UDP)
+	if (quote->protocol == IPPROTO_UDP)
 		check = &((struct udphdr *)l4)->check;
-	else if (quote->tuple.protocol == IPPROTO_TCP)
+	else if (quote->protocol == IPPROTO_TCP)
 		check = &((struct tcphdr *)l4)->check;
 	else
 		return NULL;
@@ -335,7 +342,7 @@ static __sum16 *quoted_check(const struct sk_buff *skb,
 static __wsum rewrite_quoted(struct sk_buff *skb, const struct vs_quote *quote,
 			     const struct vs_tuple *tuple)
 {
-	bool udp = quote->tuple.protocol == IPPROTO_UDP;
+	bool udp = quote->protocol == IPPROTO_UDP;
 	__be16 ports[] = { tuple->sport, tuple->dport };
 	__sum16 *check = quoted_check(skb, quote);
 	void *l3 = skb->data + quote->inner;
@@ -345,6 +352,8 @@ static __wsum rewrite_quoted(struct sk_buff *skb, const struct vs_quote *quote,
 	sum = addrs;
 	if (tuple->family == NFPROTO_IPV4)
 		replace_check(&((struct iphdr *)l3)->check, &sum, false);
+	if (!has_ports(quote->protocol))
+		return sum;
 	/* The addresses count in this checksum, though not where it is. */
 	l4 = addrs;
 	replace(skb->data + quote->l4, ports, sizeof(ports), &l4);
@@ -356,8 +365,9 @@ static __wsum rewrite_quoted(struct sk_buff *skb, const struct vs_quote *quote,
 /**
  * vs_quote_rewrite() - make an error one for the other end of a conn
  * @skb: the error; its header may move, its offsets stay
- * @quote: what vs_quote_parse() found, of a protocol that has ports
- * @tuple: what the quoted packet is to have been sent with
+ * @quote: what vs_quote_parse() found
+ * @tuple: what the quoted packet is to have been sent with; ports count if its
+ *	protocol has them
  * @src: what the error is to come from, or NULL if that stays
  * @dst: who it is for
  * @hop: decrement TTL or hop limit, which the caller knows to be above 1

@@ -61,9 +61,19 @@ static u8 *vs_frame_sctp(struct vs_frame *frame)
 	return at;
 }
 
+static bool vs_is_ipsec(u8 protocol)
+{
+	return protocol == IPPROTO_ESP || protocol == IPPROTO_AH;
+}
+
+static bool vs_has_check(const struct vs_frame *inner)
+{
+	return inner->protocol != IPPROTO_SCTP && !vs_is_ipsec(inner->protocol);
+}
+
 static void vs_inner_checks(struct vs_frame *inner, enum vs_check_kind kind)
 {
-	if (inner->protocol != IPPROTO_SCTP) {
+	if (vs_has_check(inner)) {
 		vs_naive_checks(inner, kind);
 	} else if (inner->family == NFPROTO_IPV4) {
 		u32 len = (inner->bytes[0] & 15) * 4;
@@ -113,7 +123,7 @@ static enum vs_check_kind vs_random_inner(struct vs_frame *inner, u8 family,
 	u8 *at;
 
 	vs_random_headers(inner, family, rnd);
-	switch (prandom_u32_state(rnd) % 4) {
+	switch (prandom_u32_state(rnd) % 6) {
 	case 0:
 		at = vs_frame_tcp(inner, VS_TCP_ACK, payload) + 20;
 		break;
@@ -122,6 +132,12 @@ static enum vs_check_kind vs_random_inner(struct vs_frame *inner, u8 family,
 		fallthrough;
 	case 2:
 		at = vs_frame_udp(inner, payload) + 8;
+		break;
+	case 3:
+		at = vs_frame_ipsec(inner, IPPROTO_ESP, 8 + payload) + 8;
+		break;
+	case 4:
+		at = vs_frame_ipsec(inner, IPPROTO_AH, 8 + payload) + 8;
 		break;
 	default:
 		at = vs_frame_sctp(inner) + 12;
@@ -157,11 +173,12 @@ static void vs_case_make(struct vs_case *c, u8 family, struct rnd_state *rnd)
 
 	memcpy(vs_src(&c->inner), c->to.src, vs_alen(&c->inner));
 	memcpy(vs_dst(&c->inner), c->to.dst, vs_alen(&c->inner));
-	memcpy(c->inner.bytes + c->inner.l4, c->to.sport, 4);
+	if (!vs_is_ipsec(c->inner.protocol))
+		memcpy(c->inner.bytes + c->inner.l4, c->to.sport, 4);
 	half = c->inner.bytes[c->cut - 1];
 	vs_inner_checks(&c->inner, kind);
 	/* A checksum of which there is but half is left alone. */
-	if (c->inner.protocol != IPPROTO_SCTP &&
+	if (vs_has_check(&c->inner) &&
 	    c->inner.bytes + c->cut == vs_naive_check_at(&c->inner) + 1)
 		c->inner.bytes[c->cut - 1] = half;
 	at = vs_frame_error(&c->new, type, &c->inner, c->cut);
@@ -183,6 +200,7 @@ static int vs_case_rewrite(struct vs_case *c, struct sk_buff *skb,
 	memcpy(&tuple.dst, c->to.dst, vs_alen(&c->old));
 	memcpy(&tuple.sport, c->to.sport, 2);
 	memcpy(&tuple.dport, c->to.dport, 2);
+	/* That of the conn, which is not always the quoted packet's. */
 	tuple.protocol = quote->tuple.protocol;
 	memcpy(&src, c->src, vs_alen(&c->old));
 	memcpy(&dst, c->to.src, vs_alen(&c->old));
@@ -228,7 +246,7 @@ static void vs_case_run(struct kunit *test, struct vs_case *c, u8 summed,
 	skb = vs_frame_skb(test, &c->old, c->old.len, &c->form);
 	vs_case_summed(skb, c, summed);
 	KUNIT_ASSERT_TRUE(test, vs_quote_parse(skb, c->old.family, &quote));
-	KUNIT_EXPECT_EQ(test, quote.tuple.protocol, c->inner.protocol);
+	KUNIT_EXPECT_EQ(test, quote.protocol, c->inner.protocol);
 	KUNIT_EXPECT_EQ(test, quote.inner,
 			c->form.offset + c->old.l4 + 8);
 	KUNIT_EXPECT_EQ(test, quote.l4, quote.inner + c->inner.l4);

@@ -295,11 +295,46 @@ static void vs_quote_test_strip(struct kunit *test)
 	}
 }
 
+/* ESP and AH are answered where IKE is, whatever stands for their ports. */
+static void vs_quote_test_ipsec(struct kunit *test)
+{
+	struct vs_lying *c = vs_lying_alloc(test);
+	struct vs_tuple tuple;
+	struct vs_quote quote;
+	struct sk_buff *skb;
+	u32 i;
+
+	for (i = 0; i < 4; i++) {
+		u8 family = i & 1 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+		u8 protocol = i & 2 ? IPPROTO_AH : IPPROTO_ESP;
+
+		vs_sample(&c->error, &c->inner, family, false);
+		c->inner.bytes[family == NFPROTO_IPV4 ? 9 : 6] = protocol;
+		if (family == NFPROTO_IPV4)
+			vs_frame_ip4(&c->error, 0);
+		else
+			vs_frame_ip6(&c->error);
+		vs_frame_error(&c->error, family == NFPROTO_IPV4 ? 3 : 1,
+			       &c->inner, c->inner.l4 + VS_QUOTE_MIN);
+		skb = vs_frame_skb(test, &c->error, c->error.len, &vs_linear);
+		KUNIT_ASSERT_TRUE(test, vs_quote_parse(skb, family, &quote));
+		kfree_skb(skb);
+		KUNIT_EXPECT_EQ(test, quote.protocol, protocol);
+		vs_quote_answer(&quote, &tuple);
+		KUNIT_EXPECT_MEMEQ(test, &tuple.src, vs_dst(&c->inner),
+				   vs_alen(&c->inner));
+		KUNIT_EXPECT_EQ(test, tuple.protocol, IPPROTO_UDP);
+		KUNIT_EXPECT_EQ(test, ntohs(tuple.sport), 500);
+		KUNIT_EXPECT_EQ(test, ntohs(tuple.dport), 500);
+	}
+}
+
 static struct kunit_case vs_quote_cases[] = {
 	KUNIT_CASE(vs_quote_test_lies4),
 	KUNIT_CASE(vs_quote_test_lies6),
 	KUNIT_CASE(vs_quote_test_cut),
 	KUNIT_CASE(vs_quote_test_strip),
+	KUNIT_CASE(vs_quote_test_ipsec),
 	{}
 };
 

@@ -71,6 +71,37 @@ both_ways() {
 	on_wire c "$1" "$ip src=$vip dst=$(shown $client) $ttl=32 $payload"
 }
 
+# error_arrives SENT SEEN SRC DST QUOTED-SRC QUOTED-DST LAYER: what was quoted of
+# the packet by an error of type and code $what arrives under other addresses.
+error_arrives() {
+	local payload
+	saw $1 icmp $what
+	ask quoted $1 icmp $what whole=1
+	payload="$7${reply#*" $7"}"
+	ask forget $1
+	saw $2 icmp $what
+	expect "$vip: an error about $7" "src=$3 dst=$4 $ttl=8 csum=ok" \
+		"$(grep -oE '(src|dst|ttl|hlim|csum)=[^ ]*' <<<"$reply" | xargs)"
+	ask quoted $2 icmp $what whole=1
+	expect "$vip: quotes $7" "$ip src=$5 dst=$6 $ttl=3 $payload" "$reply"
+	ask forget $2
+}
+
+# There are no ports in ESP and AH, so none must be written.
+errors_both_ways() {
+	local layer what from to
+	from=$(shown $client) to=$(shown $server)
+	[ $family = 4 ] && what="type=3 code=1" || what="type=1 code=0"
+	for layer in "esp spi=0xaabbccdd seq=0x11223344 data=20" "ah data=22"; do
+		ask send s1 $ip src=$server dst=$client $ttl=9 icmp $what \
+			$ip src=$client dst=$server $ttl=3 $layer
+		error_arrives sent1 c $vip $from $from $vip ${layer%% *}
+		ask send c0 $ip src=$client dst=$vip $ttl=9 icmp $what \
+			$ip src=$vip dst=$client $ttl=3 $layer
+		error_arrives sent s $from $to $to $from ${layer%% *}
+	done
+}
+
 for path in direct stack; do
 	for family in 4 6; do
 		section "nat, path $path, IPv$family"
@@ -90,6 +121,7 @@ for path in direct stack; do
 		both_ways ah data=22
 		both_ways ah data=222
 		expect "one conn" 1 "$(conns)"
+		errors_both_ways
 		expect "counted" "6 6" "$(stat_of '.[0].server[0].stats |
 			"\(."in-packets") \(."out-packets")"' | tr -d '"')"
 		vsadm flush
@@ -223,6 +255,23 @@ for family in 4 6; do
 	vsadm flush
 done
 
+section "fullnat: an error is left alone, as its packet is"
+addresses 4
+vsadm service add udp $name source-pool 10.2.1.1
+vsadm server add udp $name $server:500 method fullnat
+ike
+saw s udp
+# Of the conns that share a source nothing in ESP tells which it follows.
+ask send c0 ip src=10.1.0.77 dst=$vip icmp type=3 code=1 ip src=$vip \
+	dst=$client esp data=20
+saw s3 icmp type=3 code=1
+expect "untouched" "src=10.1.0.77 dst=$vip" \
+	"$(grep -oE '(src|dst)=[^ ]*' <<<"$reply" | xargs)"
+unseen s icmp type=3
+vsadm flush
+ask forget s
+ask forget s3
+
 section "tunnel"
 addresses 4
 vsadm service add udp $name
@@ -240,6 +289,12 @@ for layer in "esp data=33" "ah data=22"; do
 	done
 	saw s ip src=10.2.1.1 dst=$server ipip $words
 	ask forget s
+	ask forget c
+	ask send s1 ip src=10.2.1.77 dst=10.2.1.1 icmp type=3 code=1 \
+		ip src=10.2.1.1 dst=$server ip src=$client dst=$vip $layer
+	saw c icmp src=10.1.0.1 dst=$client type=3 code=1 csum=ok
+	ask quoted c icmp type=3 whole=1
+	expect "its ${layer% *}" "$payload" "${layer% *}${reply#*" ${layer% *}"}"
 done
 vsadm flush
 

@@ -57,16 +57,21 @@ open_flow() {
 	ask forget s
 }
 
+# about_request FROM: an error about a request reaches the client, rewritten.
+about_request() {
+	error s1 $1 $source $ip src=$source dst=$server $ttl=4 \
+		udp sport=$port dport=5353 data=30
+	got c "$ip src=$vip dst=$client $ttl=8 icmp type=$type code=$code data=$((head + 38)) csum=ok" \
+		"$ip src=$client dst=$vip $ttl=4 udp sport=4000 dport=53 data=30 csum=ok"
+}
+
 # By nat and fullnat: everything is rewritten.
 two_way() {
 	local data=30 from seen one
 	for one in $errors; do
 		type=${one%:*} code=${one#*:}
 		for from in $far $server; do
-			error s1 $from $source $ip src=$source dst=$server \
-				$ttl=4 udp sport=$port dport=5353 data=$data
-			got c "$ip src=$vip dst=$client $ttl=8 icmp type=$type code=$code data=$((head + 8 + data)) csum=ok" \
-				"$ip src=$client dst=$vip $ttl=4 udp sport=4000 dport=53 data=$data csum=ok"
+			about_request $from
 		done
 		for from in $near $client; do
 			error c0 $from $vip $ip src=$vip dst=$client $ttl=4 \
@@ -84,6 +89,29 @@ two_way() {
 	ask forget c
 }
 
+# Without conns: what a reply's source tells, the quoted destination does.
+one_packet() {
+	local one
+	vsadm service add udp $at path $1 one-packet on
+	vsadm server add udp $at "$(at $server 5353)"
+	open_flow 5353
+	for one in $errors; do
+		type=${one%:*} code=${one#*:}
+		about_request $far
+		about_request $server
+	done
+	expect "no conn" "[]" "$(vsadm --json conn show)"
+	# Which server a reply came from is not in it: the error passes.
+	error c0 $near $vip $ip src=$vip dst=$client $ttl=4 udp sport=53 \
+		dport=4000 data=30
+	ask send c0 $ip src=$client dst=$vip udp sport=4000 dport=53
+	saw s udp dport=5353 data=0
+	unseen s icmp type=$type code=$code
+	vsadm flush
+	ask forget s
+	ask forget c
+}
+
 for family in 4 6; do
 	addresses $family
 	[ $family = 4 ] && head=20 || head=40
@@ -98,6 +126,8 @@ for family in 4 6; do
 			two_way $method "path $path"
 			vsadm flush
 		done
+		section "IPv$family, one-packet, path $path"
+		one_packet $path
 	done
 
 	section "IPv$family, dr: errors about replies go to the server as they are"
