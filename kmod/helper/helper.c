@@ -28,14 +28,6 @@
 #define PORT_TRIES	16
 #define PORT_FIRST	1024	/* of those that vs chooses */
 
-static bool same_addr(u8 family, const union vs_addr *a,
-		      const union vs_addr *b)
-{
-	if (family == NFPROTO_IPV4)
-		return a->ip == b->ip;
-	return ipv6_addr_equal(&a->in6, &b->in6);
-}
-
 static struct vs_net *net_of(const struct vs_conn *conn)
 {
 	return conn->client.server->vn;
@@ -111,8 +103,9 @@ static int expect_client(struct vs_conn *conn, struct vs_ftp_line *line)
 
 	/* Some servers are told the virtual address, to say it themselves. */
 	if (line->kind == VS_FTP_PASV &&
-	    !same_addr(client->family, &line->addr, &conn->back.tuple.src) &&
-	    !same_addr(client->family, &line->addr, &client->dst))
+	    !vs_addr_equal(client->family, &line->addr,
+			   &conn->back.tuple.src) &&
+	    !vs_addr_equal(client->family, &line->addr, &client->dst))
 		return -EPERM;
 	expect.tuple = *client;
 	err = expect_at(&expect, line->port, true);
@@ -135,11 +128,12 @@ static int expect_server(struct vs_conn *conn, struct vs_ftp_line *line)
 	};
 	int err;
 
-	if (!same_addr(client->family, &line->addr, &client->src))
+	if (!vs_addr_equal(client->family, &line->addr, &client->src))
 		return -EPERM;
 	expect.tuple = *back;
 	err = expect_at(&expect, line->port,
-			!same_addr(client->family, &back->dst, &client->src));
+			!vs_addr_equal(client->family, &back->dst,
+				       &client->src));
 	if (err)
 		return err;
 	line->addr = back->dst;
@@ -185,8 +179,8 @@ static bool may_replace(const struct vs_segment *seg)
 	const struct vs_conn *conn = seg->conn;
 
 	return seg->from == VS_SERVER ||
-	       !same_addr(conn->client.tuple.family, &conn->back.tuple.dst,
-			  &conn->client.tuple.src);
+	       !vs_addr_equal(conn->client.tuple.family, &conn->back.tuple.dst,
+			      &conn->client.tuple.src);
 }
 
 static unsigned int length_of_rest(const char *text, unsigned int len)
