@@ -169,13 +169,14 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 			  const struct vs_packet *pkt,
 			  const struct nf_hook_state *state, enum place place)
 {
-	const struct vs_service *service = service_of(vn, pkt);
+	const struct vs_service *service;
 	struct vs_conn *conn;
 	unsigned int verdict;
 	enum vs_drop why;
 
 	if (unlikely(vs_packet_follows(pkt)))
 		return NF_ACCEPT;
+	service = service_of(vn, pkt);
 	if (may_be_data(vn, pkt) &&
 	    admit_data(vn, skb, pkt, state, place, &verdict))
 		return verdict;
