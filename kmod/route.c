@@ -470,7 +470,8 @@ static struct neighbour *neighbour(const struct sk_buff *skb,
  * known, and then only a route of its own can tell that this is a server which
  * is not its destination.
  */
-static bool name_server(struct sk_buff *skb, const union vs_addr *server,
+static noinline bool name_server(struct sk_buff *skb,
+				 const union vs_addr *server,
 			u8 family)
 {
 	const struct vs_route_key key = {

@@ -136,17 +136,24 @@ static void count(struct vs_conn *conn, enum vs_side from, unsigned int packets,
 		vs_stats_out(server_of(conn, from)->stats, packets, bytes);
 }
 
-/* Apart, as few conns have a helper. Return: 0, or why it is dropped. */
-static noinline int help(struct vs_conn *conn, enum vs_side from,
-			 struct sk_buff *skb, const struct vs_packet *pkt,
-			 struct dst_entry *dst, enum vs_drop *why)
+/* Apart, as few conns have a helper. Return: false if it is dropped. */
+static noinline bool help(struct vs_net *vn, struct vs_conn *conn,
+			  enum vs_side from, struct sk_buff *skb,
+			  const struct vs_packet *pkt, struct dst_entry *dst)
 {
-	int err = vs_helper_apply(conn, from, skb, pkt, dst);
-
-	if (err)
-		*why = err == -ENOMEM ? VS_DROP_NO_MEMORY :
-		       err == -EMSGSIZE ? VS_DROP_TOO_BIG : VS_DROP_HELPER;
-	return err;
+	switch (vs_helper_apply(conn, from, skb, pkt, dst)) {
+	case 0:
+		return true;
+	case -ENOMEM:
+		vs_drop(vn, VS_DROP_NO_MEMORY);
+		return false;
+	case -EMSGSIZE:
+		vs_drop(vn, VS_DROP_TOO_BIG);
+		return false;
+	default:
+		vs_drop(vn, VS_DROP_HELPER);
+		return false;
+	}
 }
 
 static bool has_helper(struct vs_conn *conn, enum vs_side from)
@@ -160,11 +167,10 @@ static unsigned int rewrite(struct vs_net *vn, struct vs_conn *conn,
 			    const struct vs_packet *pkt)
 {
 	unsigned int packets = vs_stats_packets(skb, pkt);
-	enum vs_drop why;
 
 	vs_conn_seen(conn, from, pkt);
-	if (has_helper(conn, from) && help(conn, from, skb, pkt, NULL, &why))
-		return vs_drop(vn, why);
+	if (has_helper(conn, from) && !help(vn, conn, from, skb, pkt, NULL))
+		return NF_DROP;
 	if (apply(conn, from, skb, pkt, NULL, false))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	count(conn, from, packets, pkt->len);
@@ -209,15 +215,14 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 				const union vs_addr *server)
 {
 	unsigned int packets;
-	enum vs_drop why;
 	int err;
 
 	vs_conn_seen(conn, from, pkt);
 	packets = vs_stats_packets(skb, pkt);
 	/* A checksum that was received is of no use to a sender. */
 	skb_forward_csum(skb);
-	if (has_helper(conn, from) && help(conn, from, skb, pkt, dst, &why))
-		return vs_drop(vn, why);
+	if (has_helper(conn, from) && !help(vn, conn, from, skb, pkt, dst))
+		return NF_DROP;
 	if (unlikely(apply(conn, from, skb, pkt, dst, true)))
 		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	err = vs_route_output(skb, dst, server);
@@ -391,7 +396,6 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 	unsigned int room = from == VS_CLIENT ?
 			    vs_send_room(conn->client.server) : 0;
 	unsigned int packets = vs_stats_packets(skb, pkt);
-	enum vs_drop why = VS_DROP_NO_MEMORY;
 	enum vs_verdict verdict;
 	struct dst_entry *dst;
 	int err;
@@ -413,11 +417,14 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 	}
 	vs_conn_seen(conn, from, pkt);
 	skb_forward_csum(skb);
-	if ((has_helper(conn, from) &&
-	     help(conn, from, skb, pkt, local ? NULL : dst, &why)) ||
-	    apply(conn, from, skb, pkt, dst, !local)) {
+	if (has_helper(conn, from) &&
+	    !help(vn, conn, from, skb, pkt, local ? NULL : dst)) {
 		dst_release(dst);
-		return vs_drop(vn, why);
+		return NF_DROP;
+	}
+	if (apply(conn, from, skb, pkt, dst, !local)) {
+		dst_release(dst);
+		return vs_drop(vn, VS_DROP_NO_MEMORY);
 	}
 	err = vs_route_output_stack(skb, dst, state, !direct);
 	if (err)
