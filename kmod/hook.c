@@ -107,11 +107,11 @@ static unsigned int reply_local(struct vs_net *vn, struct vs_conn *conn,
 				const struct vs_packet *pkt,
 				const struct nf_hook_state *state)
 {
+	if (vs_send_is_untracked(conn))
+		return vs_send_back(vn, conn, skb, pkt, state);
 	/* Pairs with the release in vs_hook_late(). */
-	if (!vs_send_is_untracked(conn))
-		return smp_load_acquire(&vn->late) ? NF_ACCEPT :
-		       vs_send_late(vn, conn, skb, pkt);
-	return vs_send_back(vn, conn, skb, pkt, state);
+	return smp_load_acquire(&vn->late) ? NF_ACCEPT :
+	       vs_send_late(vn, conn, skb, pkt);
 }
 
 /* A reply of a service that has no conns, perhaps. */

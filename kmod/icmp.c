@@ -93,7 +93,7 @@ static unsigned int error_output(struct vs_net *vn, struct vs_conn *conn,
 	bool arriving = state->hook == NF_INET_PRE_ROUTING;
 	struct dst_entry *dst;
 
-	dst = vs_send_find(conn, VS_CLIENT, skb, state);
+	dst = vs_way_find(conn, VS_CLIENT, skb, state);
 	if (!dst)
 		return vs_drop(vn, VS_DROP_NO_ROUTE);
 	if (server->forward->apply(skb, pkt, conn, VS_CLIENT, dst, arriving)) {
@@ -160,7 +160,7 @@ static unsigned int error_stack(struct vs_net *vn, struct vs_conn *conn,
 		skb_dst_drop(skb);
 		return NF_ACCEPT;
 	}
-	dst = vs_send_find(conn, from, skb, state);
+	dst = vs_way_find(conn, from, skb, state);
 	if (!dst)
 		return vs_drop(vn, VS_DROP_NO_ROUTE);
 	up = from == VS_SERVER &&

@@ -472,7 +472,7 @@ static struct neighbour *neighbour(const struct sk_buff *skb,
  */
 static noinline bool name_server(struct sk_buff *skb,
 				 const union vs_addr *server,
-			u8 family)
+				 u8 family)
 {
 	const struct vs_route_key key = {
 		.daddr	= server,

@@ -41,32 +41,11 @@ static struct vs_server *server_of(struct vs_conn *conn, enum vs_side from)
 	return vs_conn_end_of(conn, from)->server;
 }
 
-/* Where a tunnel's source comes from, if it was not given. */
-static struct vs_source *chosen_source(struct vs_server *server)
-{
-	return server->method == VS_METHOD_TUNNEL &&
-	       !server->tunnel.has_source ? &server->source : NULL;
-}
-
-static noinline struct dst_entry *route_anew(struct vs_net *vn,
-					     struct vs_server *server)
-{
-	const struct vs_route_key key = {
-		.daddr	= &server->addr,
-		.saddr	= server->tunnel.has_source ? &server->tunnel.source :
-						      NULL,
-		.source	= chosen_source(server),
-		.family	= server->family,
-	};
-
-	return vs_route_get(&server->route, vn->net, &key);
-}
-
 /* What it is looked up by is in cache lines that few packets need. */
 static struct dst_entry *route_to_server(struct vs_net *vn,
 					 struct vs_server *server)
 {
-	return vs_route_cached(&server->route) ?: route_anew(vn, server);
+	return vs_route_cached(&server->route) ?: vs_way_to_server(vn, server);
 }
 
 /**
@@ -234,22 +213,10 @@ static unsigned int send_direct(struct vs_net *vn, struct vs_conn *conn,
 	return NF_STOLEN;
 }
 
-static noinline struct dst_entry *route_back_anew(struct vs_net *vn,
-						  struct vs_conn *conn)
-{
-	const struct vs_route_key key = {
-		.daddr	= &conn->client.tuple.src,
-		.saddr	= &conn->client.tuple.dst,
-		.family	= conn->client.tuple.family,
-	};
-
-	return vs_route_get(&conn->route, vn->net, &key);
-}
-
 static struct dst_entry *route_to_client(struct vs_net *vn,
 					 struct vs_conn *conn)
 {
-	return vs_route_cached(&conn->route) ?: route_back_anew(vn, conn);
+	return vs_route_cached(&conn->route) ?: vs_way_to_client(vn, conn);
 }
 
 static unsigned int refuse(struct vs_net *vn, struct sk_buff *skb, u8 family,
@@ -288,52 +255,6 @@ struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
 {
 	return from == VS_CLIENT ? route_to_server(vn, server_of(conn, from)) :
 				   route_to_client(vn, conn);
-}
-
-/* What one packet's route is looked up by. */
-static struct vs_route_key key_of(const struct vs_conn *conn, enum vs_side from)
-{
-	struct vs_server *server = conn->client.server;
-	struct vs_route_key key = {
-		.daddr	= &server->addr,
-		.source	= chosen_source(server),
-		.family	= server->family,
-		.direct	= server->method == VS_METHOD_DR,
-	};
-
-	if (from == VS_SERVER)
-		return (struct vs_route_key) {
-			.daddr	= &conn->client.tuple.src,
-			.saddr	= &conn->client.tuple.dst,
-			.family	= conn->client.tuple.family,
-		};
-	if (server->tunnel.has_source)
-		key.saddr = &server->tunnel.source;
-	else if (server->method == VS_METHOD_DR)
-		key.saddr = &conn->client.tuple.src;
-	else if (server->method == VS_METHOD_FULLNAT)
-		key.saddr = &conn->back.tuple.dst;
-	return key;
-}
-
-/**
- * vs_send_find() - a route for one packet of a conn, by the stack's output
- * @conn: the conn
- * @from: the end that sends it
- * @skb: the packet
- * @state: the hook's
- *
- * Context: RCU read side, BH off.
- *
- * Return: it, with a reference, as vs_route_find() says.
- */
-struct dst_entry *vs_send_find(const struct vs_conn *conn, enum vs_side from,
-			       const struct sk_buff *skb,
-			       const struct nf_hook_state *state)
-{
-	const struct vs_route_key key = key_of(conn, from);
-
-	return vs_route_find(skb, state, &key);
 }
 
 /* Tells the sender of one that cannot go out, who may be here. */
@@ -400,7 +321,7 @@ static unsigned int send_output(struct vs_net *vn, struct vs_conn *conn,
 	struct dst_entry *dst;
 	int err;
 
-	dst = vs_send_find(conn, from, skb, state);
+	dst = vs_way_find(conn, from, skb, state);
 	if (!dst)
 		return vs_drop(vn, VS_DROP_NO_ROUTE);
 	verdict = vs_route_judge(skb, state->pf, dst, room);

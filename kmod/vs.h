@@ -485,14 +485,19 @@ bool vs_helper_expected(struct vs_net *vn, const struct vs_packet *pkt,
 			struct vs_conn **conn, enum vs_side *from,
 			enum vs_drop *why);
 
+/* way.c: what routes are looked up by */
+
+struct dst_entry *vs_way_to_server(struct vs_net *vn, struct vs_server *server);
+struct dst_entry *vs_way_to_client(struct vs_net *vn, struct vs_conn *conn);
+struct dst_entry *vs_way_find(const struct vs_conn *conn, enum vs_side from,
+			      const struct sk_buff *skb,
+			      const struct nf_hook_state *state);
+
 /* send.c: what becomes of a packet whose conn is known */
 
 unsigned int vs_drop(struct vs_net *vn, enum vs_drop reason);
 bool vs_send_is_untracked(const struct vs_conn *conn);
 bool vs_send_is_late(struct vs_net *vn, enum vs_side from);
-struct dst_entry *vs_send_find(const struct vs_conn *conn, enum vs_side from,
-			       const struct sk_buff *skb,
-			       const struct nf_hook_state *state);
 struct dst_entry *vs_send_route(struct vs_net *vn, struct vs_conn *conn,
 				enum vs_side from);
 unsigned int vs_send_room(const struct vs_server *server);

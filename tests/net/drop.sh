@@ -85,7 +85,7 @@ vsadm settings conns-max "$most"
 
 section "fragment: one that overlaps another"
 overlaps() {
-	ask send "$1" "$2" mf=1 udp sport=$3 dport=$4 len=48 data=16
+	ask send "$1" "$2" mf=1 udp sport="$3" dport="$4" len=48 data=16
 	dropped fragment "$1" "$2 off=8 mf=1 ${5-proto=17} raw data=24"
 }
 overlaps c0 "$c4 id=7" 1006 80
