@@ -75,7 +75,7 @@ static bool is_ambiguous(const struct vs_net *vn,
 }
 
 static const char ambiguous[] =
-	"of a one-packet service, whose replies would be mixed up with another's";
+	"a one-packet service and another with it would mix up their replies";
 
 /**
  * vs_nl_check_server() - refuse a new server that its service cannot have

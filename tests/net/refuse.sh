@@ -234,7 +234,7 @@ run service del udp 203.0.113.21:53
 unchanged "fullnat refused"
 
 section "one-packet: replies tell no two services apart"
-mixed="of a one-packet service, whose replies would be mixed up with another's"
+mixed="a one-packet service and another with it would mix up their replies"
 batch "service add udp [2001:db8::21]:53 one-packet on"
 done_ "another"
 refused "server address: $mixed" server add udp '[2001:db8::21]:53' '[fd00::11]:5353'
