@@ -41,6 +41,7 @@ devices() {
 	esac
 	case $1 in
 	gue*)
+		modprobe -a fou fou6
 		ip -n s1 fou add port 6080 gue
 		ip -n s1 -6 fou add port 6080 gue
 		;;
