@@ -164,6 +164,12 @@ static bool may_be_data(const struct vs_net *vn, const struct vs_packet *pkt)
 	       unlikely(atomic_read(&vn->nr_expects));
 }
 
+static bool may_be_once(const struct vs_net *vn, const struct vs_packet *pkt)
+{
+	return unlikely(READ_ONCE(vn->nr_once)) &&
+	       pkt->protocol == IPPROTO_UDP;
+}
+
 /* A packet of no conn: for none of our services, or one to schedule. */
 static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 			  const struct vs_packet *pkt,
@@ -180,8 +186,7 @@ static unsigned int admit(struct vs_net *vn, struct sk_buff *skb,
 	if (may_be_data(vn, pkt) &&
 	    admit_data(vn, skb, pkt, state, place, &verdict))
 		return verdict;
-	if (!service && unlikely(READ_ONCE(vn->nr_once)) && place == ARRIVING &&
-	    pkt->tuple.protocol == IPPROTO_UDP)
+	if (!service && place == ARRIVING && may_be_once(vn, pkt))
 		return reply_once(vn, skb, pkt, state);
 	if (!service || unlikely(vs_packet_is_martian(&pkt->tuple)))
 		return NF_ACCEPT;
@@ -319,6 +324,13 @@ static unsigned int arrive(struct vs_net *vn, struct sk_buff *skb,
 	return arrive_parsed(vn, skb, &pkt, state);
 }
 
+static bool concerns(const struct vs_net *vn, const struct sk_buff *skb,
+		     u8 family)
+{
+	return is_for_service(vn, skb, family) ||
+	       is_from_server(vn, skb, family) || may_be_icmp(skb, family);
+}
+
 static unsigned int hook_early(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
@@ -326,9 +338,7 @@ static unsigned int hook_early(void *priv, struct sk_buff *skb,
 	unsigned int verdict;
 
 	/* The stack has seen to it that the IP header is linear. */
-	if (likely(!is_for_service(vn, skb, state->pf) &&
-		   !is_from_server(vn, skb, state->pf) &&
-		   !may_be_icmp(skb, state->pf)))
+	if (likely(!concerns(vn, skb, state->pf)))
 		return NF_ACCEPT;
 	if (likely(softirq_count()))
 		return arrive(vn, skb, state);
@@ -367,9 +377,7 @@ static unsigned int hook_local(void *priv, struct sk_buff *skb,
 	struct vs_net *vn = priv;
 	unsigned int verdict;
 
-	if (likely(!is_for_service(vn, skb, state->pf) &&
-		   !is_from_server(vn, skb, state->pf) &&
-		   !may_be_icmp(skb, state->pf)))
+	if (likely(!concerns(vn, skb, state->pf)))
 		return NF_ACCEPT;
 	/* Packets of local processes come with BH on. */
 	local_bh_disable();
@@ -388,7 +396,7 @@ static unsigned int rewrite_reply(struct vs_net *vn, struct sk_buff *skb,
 	if (vs_packet_parse(skb, state->pf, &pkt) != VS_PARSED)
 		return vs_icmp(vn, skb, state);
 	conn = vs_conn_find(vn, &pkt.tuple, &from);
-	if (!conn && pkt.protocol == IPPROTO_UDP)
+	if (!conn && may_be_once(vn, &pkt))
 		return reply_once(vn, skb, &pkt, state);
 	if (!conn || from != VS_SERVER)
 		return NF_ACCEPT;
